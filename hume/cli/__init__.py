@@ -1,0 +1,31 @@
+"""The command `hume`: one module a group of commands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from hume.cli import database, exporting, importing, people, reporting, scoring, serving
+from hume.errors import HumeError
+
+app = typer.Typer(
+    name="hume",
+    help="Measure how well people do the tasks that text-embedding models are scored on, and show the gap.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for group in (importing, exporting, people, database):
+    app.add_typer(group.app, name=group.NAME)
+for commands in (scoring, reporting, serving):
+    commands.register(app)
+
+
+def main() -> None:
+    """Run the command line. A mistake of the user's is one message on stderr and exit code 2."""
+    try:
+        app()
+    except HumeError as error:
+        Console(stderr=True, highlight=False).print(f"hume: {error}", markup=False, soft_wrap=True)
+        sys.exit(2)

@@ -1,0 +1,25 @@
+"""Settings from the environment: HUME_HOME, HUME_DATABASE_URL, ..."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is read from the environment variable `HUME_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HUME_", frozen=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("hume"), description="Folder of the embedded database.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means the SQLite file hume.db in HUME_HOME.")
+    host: str = Field("127.0.0.1", description="Address that `hume serve` listens on.")
+    port: int = Field(8501, description="Port that `hume serve` listens on.")
+
+    @property
+    def url(self) -> str:
+        """The database's URL, the embedded default included."""
+        return self.database_url or f"sqlite:///{self.home / 'hume.db'}"

@@ -1,0 +1,217 @@
+"""What a task type is. The four there are, and the next one, differ from each other in nothing else.
+
+A task type turns plain JSON into checked items and answers, scores answers, compares raters, and answers by
+embedding. It sees neither who answered nor where anything is stored. The stages of the data's path (`hume.score`,
+`hume.baseline`, ...) hold it against every rater in the same way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from hume.errors import InvalidInput, Place
+from hume.records import Json
+
+ItemId = str
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+# -- texts ----------------------------------------------------------------------------------------
+
+
+class Frozen(BaseModel):
+    """A checked value: immutable, and with no field that its schema does not name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Content(Frozen):
+    """What is shown or encoded: a text today, a picture one day. A bare string is read as its text."""
+
+    text: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: object) -> object:
+        return {"text": value} if isinstance(value, str) else value
+
+
+# -- metrics and figures --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named measure of answers against gold. Values are fractions where the range is 0 to 1."""
+
+    name: str
+    title: str
+    low: float
+    high: float
+    description: str
+    citation: str = ""
+    greater_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The metrics of one rater's answers on one subset.
+
+    `values` has every metric of the task type; None means undefined, and `reasons` says why.
+    `per_item` has the main metric item by item, where it has such values.
+    """
+
+    values: Mapping[str, float | None]
+    per_item: Mapping[ItemId, float] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One coefficient of agreement among raters; `value` is None where undefined, with the reason."""
+
+    coefficient: str
+    value: float | None
+    n_items: int
+    n_raters: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Bootstrap resamples that are the same for every rater: figures made from them can be paired.
+
+    `of(key, n)` gives `resamples` x `n` indices into n units, the same for the same seed, key and n.
+    """
+
+    resamples: int = 1000
+    seed: int = 42
+
+    def of(self, key: str, n: int) -> IntArray:
+        digest = hashlib.blake2b(f"{self.seed}|{key}|{n}".encode(), digest_size=8).digest()
+        generator = np.random.default_rng(int.from_bytes(digest, "big"))
+        return generator.integers(0, n, size=(self.resamples, n))
+
+
+# -- models ---------------------------------------------------------------------------------------
+
+Role = Literal["plain", "query", "document"]
+
+
+class Encoder(Protocol):
+    """All that a task type sees of an embedding model."""
+
+    def encode(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
+        """One row a text, in the texts' order: float32, shape (n, dimensions)."""
+        ...
+
+    def similarity(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The model's own similarity of every row of a with every row of b: float32, shape (n, m)."""
+        ...
+
+
+# -- the protocol ---------------------------------------------------------------------------------
+
+SettingsT = TypeVar("SettingsT", bound=Frozen)
+ItemT = TypeVar("ItemT", bound=Frozen)
+AnswerT = TypeVar("AnswerT", bound=Frozen)
+
+
+class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
+    """One kind of task. Every method is pure; `items` and `answers` are keyed by item id."""
+
+    name: str
+    title: str
+    metrics: tuple[Metric, ...]
+    """The main metric first."""
+    policy: str
+    """What a published score must name besides the metric, such as `ties=expected`."""
+
+    def parse_settings(self, raw: Mapping[str, Json]) -> SettingsT:
+        """Checked settings of a task or subset; InvalidItem where they break the schema."""
+        ...
+
+    def parse_item(self, raw: Mapping[str, Json], settings: SettingsT) -> ItemT:
+        """A checked item from content and gold (`{..., "gold": ...}`), or InvalidItem."""
+        ...
+
+    def parse_answer(self, raw: Json, item: ItemT, settings: SettingsT) -> AnswerT:
+        """A checked answer, or InvalidAnswer: the one gate for form, file, LLM and GPU."""
+        ...
+
+    def warnings(self, items: Mapping[ItemId, ItemT], train: Sequence[ItemT], settings: SettingsT) -> list[str]:
+        """Faults of a data set that do not forbid its use: empty texts, duplicates across splits ..."""
+        ...
+
+    def texts(self, item: ItemT) -> list[str]:
+        """The texts of an item, for statistics and checks."""
+        ...
+
+    def stratum(self, item: ItemT) -> str:
+        """The stratum that a sample keeps the share of: the label of a classification item, else ''."""
+        ...
+
+    def order(self, item: ItemT, rng: np.random.Generator) -> list[str]:
+        """Ids of the item's parts in the order in which one annotator is to see them; [] where fixed."""
+        ...
+
+    def score(self, items: Mapping[ItemId, ItemT], answers: Mapping[ItemId, AnswerT], settings: SettingsT) -> Scored:
+        """Every metric over the answered items; nothing here can tell who answered."""
+        ...
+
+    def replicates(
+        self, items: Mapping[ItemId, ItemT], answers: Mapping[ItemId, AnswerT], settings: SettingsT, draws: Draws
+    ) -> FloatArray:
+        """The main metric on each bootstrap resample, shape (resamples,); NaN where undefined."""
+        ...
+
+    def consensus(
+        self, items: Mapping[ItemId, ItemT], by_rater: Sequence[Mapping[ItemId, AnswerT]], settings: SettingsT
+    ) -> dict[ItemId, AnswerT]:
+        """One answer an item from all raters who answered it."""
+        ...
+
+    def agreement(
+        self, items: Mapping[ItemId, ItemT], by_rater: Sequence[Mapping[ItemId, AnswerT]], settings: SettingsT
+    ) -> list[Agreed]:
+        """Coefficients among raters on one scale; never against gold."""
+        ...
+
+    def answer_by_embedding(
+        self, items: Mapping[ItemId, ItemT], train: Sequence[ItemT], settings: SettingsT, encoder: Encoder
+    ) -> dict[ItemId, AnswerT]:
+        """MTEB's protocol: answers from which `score` gives MTEB's numbers."""
+        ...
+
+    def simulate(self, item: ItemT, settings: SettingsT, noise: float, rng: np.random.Generator) -> AnswerT:
+        """A made-up answer: gold at noise 0, chance at noise 1. For demos and tests alone."""
+        ...
+
+
+AnyTaskType = TaskType[Any, Any, Any]
+
+# -- reading raw values -----------------------------------------------------------------------------
+
+FrozenT = TypeVar("FrozenT", bound=Frozen)
+
+
+def validated(schema: type[FrozenT], raw: object, error: type[InvalidInput], mend: str) -> FrozenT:
+    """`raw` as `schema`, or `error` naming the first field at fault."""
+    try:
+        return schema.model_validate(raw)
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise error(f"{first['msg']}.", mend, Place(field=path)) from None
+
+
+def spread(values: Sequence[float], reason: str, of: Callable[[Sequence[float]], float]) -> tuple[float | None, str]:
+    """`of(values)`, or None with `reason` where there are no values."""
+    return (of(values), "") if values else (None, reason)
