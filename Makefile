@@ -1,18 +1,36 @@
-# make run: install, create the database, load the samples, serve.   make test: everything, by itself.
+# make run: install, create the database, load the samples, score a model on them, serve.
+# make test: install and run everything; it closes with pytest's own line.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS ?= test
-
-# A stamp holds what was installed from; the second run finds it fresh and does nothing.
-INSTALLED := $(VENV)/.installed-$(EXTRAS)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: install run test check browser clean
 
-install: $(INSTALLED)
+install: $(VENV)/.test
 
-$(INSTALLED): pyproject.toml constraints.txt
+# A stamp tells what was installed; the second run finds it fresh and does nothing.
+$(VENV)/.demo $(VENV)/.test: $(VENV)/.%: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
-	@rm -f $(VENV)/.installed-*
+	@echo "Installing HUME with its extra '$*' into $(VENV) ..."
+	@$(PIP) --editable '.[$*]'
 	@touch $@
+
+run: $(VENV)/.demo
+	@$(BIN)/hume demo
+	@$(BIN)/hume serve
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: $(VENV)/.test check browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# The browser tests drive Chromium: a browser that is there (HUME_CHROMIUM, or on the PATH), else Debian's.
+browser:
+	@$(BIN)/python -m tests.browsing || .ci/install-chromium
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,6 +16,8 @@ Kind = Literal["human", "llm", "embedding", "simulated"]
 Status = Literal["given", "skipped"]
 TaskState = Literal["draft", "open", "closed"]
 Source = Literal["computed", "published"]
+AccountRole = Literal["annotator", "researcher", "admin"]
+RunState = Literal["running", "done", "failed"]
 
 #: The split that probes are fitted on; it is never shown to annotators and never scored.
 TRAIN = "train"
@@ -132,6 +134,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class AnswerRecord:
+    """An answer with all that is needed to find its item and rater in another database."""
+
+    task: str
+    subset: str
+    split: str
+    rater: Rater
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class AnswerSheet:
     """All answers of one rater on the current items of one subset: what a score is made of."""
 
@@ -156,6 +169,65 @@ class SubsetRecord:
     def settings(self) -> dict[str, Json]:
         """The task's settings with the subset's overrides."""
         return {**self.task.settings, **self.subset.settings}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one rater is on the current evaluated items of one subset."""
+
+    total: int
+    answered: int
+    """Items whose latest answer is given."""
+    skipped: int
+    open: int
+    """Items that this rater has not answered and that still want people; 0 unless the task is open."""
+    today: int
+    """Items answered or skipped since the start of the day."""
+
+
+# -- who signs in, what was run, what happened -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person who can sign in, and the human rater that their answers are stored under."""
+
+    id: int
+    name: str
+    role: AccountRole
+    languages: tuple[str, ...]
+    """ISO 639-3 and ISO 15924, such as `ara-Arab`; empty means that nobody asked."""
+    rater_id: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a model over tasks: where, with what, and how it ended."""
+
+    id: int
+    rater: Rater
+    state: RunState
+    device: str
+    versions: Mapping[str, str]
+    prompts: Mapping[str, str]
+    settings: Mapping[str, Json]
+    n_texts: int | None
+    seconds: float | None
+    error: str
+    started: datetime
+    finished: datetime | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the audit trail."""
+
+    at: datetime
+    kind: str
+    """Such as `signed-in` or `task-imported`."""
+    detail: Mapping[str, Json]
+    account_id: int | None = None
+    rater_id: int | None = None
 
 
 # -- what comes out: one row class per list of the report -----------------------------------------
@@ -273,6 +345,7 @@ class LeaderboardRow:
     n_subsets_total: int
     rater_revision: str = ""
     protocol: str = ""
+    is_sample: bool = False
     source: Source = "computed"
 
 

@@ -8,7 +8,7 @@ embedding. It sees neither who answered nor where anything is stored. The stages
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -127,12 +127,21 @@ AnswerT = TypeVar("AnswerT", bound=Frozen)
 class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
     """One kind of task. Every method is pure; `items` and `answers` are keyed by item id."""
 
-    name: str
-    title: str
-    metrics: tuple[Metric, ...]
-    """The main metric first."""
-    policy: str
-    """What a published score must name besides the metric, such as `ties=expected`."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The main metric first."""
+        ...
+
+    @property
+    def policy(self) -> str:
+        """What a published score must name besides the metric, such as `ties=expected`."""
+        ...
 
     def parse_settings(self, raw: Mapping[str, Json]) -> SettingsT:
         """Checked settings of a task or subset; InvalidItem where they break the schema."""
@@ -167,9 +176,17 @@ class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
         ...
 
     def replicates(
-        self, items: Mapping[ItemId, ItemT], answers: Mapping[ItemId, AnswerT], settings: SettingsT, draws: Draws
+        self,
+        items: Mapping[ItemId, ItemT],
+        answers: Mapping[ItemId, AnswerT],
+        settings: SettingsT,
+        draws: Draws,
     ) -> FloatArray:
-        """The main metric on each bootstrap resample, shape (resamples,); NaN where undefined."""
+        """The main metric on each bootstrap resample of `items`, shape (resamples,); NaN where undefined.
+
+        Items without an answer are drawn too and then left out, so that raters who answered different items are
+        still resampled together, and their figures can be averaged and subtracted resample by resample.
+        """
         ...
 
     def consensus(
@@ -210,8 +227,3 @@ def validated(schema: type[FrozenT], raw: object, error: type[InvalidInput], men
         first = invalid.errors(include_url=False)[0]
         path = ".".join(str(part) for part in first["loc"])
         raise error(f"{first['msg']}.", mend, Place(field=path)) from None
-
-
-def spread(values: Sequence[float], reason: str, of: Callable[[Sequence[float]], float]) -> tuple[float | None, str]:
-    """`of(values)`, or None with `reason` where there are no values."""
-    return (of(values), "") if values else (None, reason)

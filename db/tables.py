@@ -1,0 +1,329 @@
+"""The tables, the same on SQLite and PostgreSQL. A change here needs a migration: see `db/migrations`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from db.columns import PlainJson, PlainText, UtcDateTime, utc_now
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What all tables share: constraints have names, so that a migration can speak of them on both databases."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: PlainText,
+        float: Double,
+        datetime: UtcDateTime,
+        dict[str, Any]: PlainJson,
+        list[str]: PlainJson,
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+class Task(Base):
+    """One benchmark data set."""
+
+    __tablename__ = "task"
+    __table_args__ = (CheckConstraint("state in ('draft', 'open', 'closed')", name="state"),)
+
+    name: Mapped[str] = mapped_column(unique=True)
+    task_type: Mapped[str]
+    description: Mapped[str]
+    license: Mapped[str]
+    source: Mapped[str]
+    revision: Mapped[str]
+    instruction: Mapped[str]
+    guidelines: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    overlap: Mapped[int]
+    is_sample: Mapped[bool]
+    changes: Mapped[int] = mapped_column(default=0)
+    """Counts every change of the task, its subsets or its items: caches ask for it."""
+
+
+class Subset(Base):
+    """The part of a task in one language or configuration."""
+
+    __tablename__ = "subset"
+    __table_args__ = (UniqueConstraint("task_id", "name"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    name: Mapped[str]
+    languages: Mapped[list[str]]
+    guidelines: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+
+
+class Item(Base):
+    """One version of an item. The current one is not retired, and there is at most one a key."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("subset_id", "split", "key", "version"),)
+
+    subset_id: Mapped[int] = mapped_column(ForeignKey("subset.id"))
+    split: Mapped[str]
+    key: Mapped[str]
+    version: Mapped[int]
+    position: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    gold: Mapped[Any] = mapped_column(PlainJson, nullable=True)
+    content_hash: Mapped[str]
+    """SHA-256 of content and gold, whatever the order of their keys."""
+    retired: Mapped[bool] = mapped_column(default=False)
+
+
+Index(
+    "uq_item_current",
+    Item.subset_id,
+    Item.split,
+    Item.key,
+    unique=True,
+    sqlite_where=Item.retired == false(),
+    postgresql_where=Item.retired == false(),
+)
+
+
+# -- who answers, and what was said ---------------------------------------------------------------
+
+
+class Rater(Base):
+    """A person, a model or a simulation, in one revision and one protocol."""
+
+    __tablename__ = "rater"
+    __table_args__ = (
+        UniqueConstraint("kind", "name", "revision", "protocol"),
+        CheckConstraint("kind in ('human', 'llm', 'embedding', 'simulated')", name="kind"),
+    )
+
+    kind: Mapped[str]
+    name: Mapped[str]
+    revision: Mapped[str]
+    protocol: Mapped[str]
+
+
+class Answer(Base):
+    """One revision of one rater's answer to one item. Rows are added, never changed, never removed."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        UniqueConstraint("item_id", "rater_id", "revision"),
+        CheckConstraint("status in ('given', 'skipped')", name="status"),
+        Index(None, "rater_id", "created_at"),
+    )
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"))
+    revision: Mapped[int]
+    client_id: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    payload: Mapped[Any] = mapped_column(PlainJson, nullable=True)
+    reason: Mapped[str]
+    comment: Mapped[str]
+    confidence: Mapped[int | None]
+    milliseconds: Mapped[int | None] = mapped_column(BigInteger)
+    order_shown: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
+
+
+class Draft(Base):
+    """Unsent work: one a rater and item."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("rater_id", "item_id"),)
+
+    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    payload: Mapped[Any] = mapped_column(PlainJson)
+    updated_at: Mapped[datetime]
+
+
+class Assignment(Base):
+    """A rater who is to answer an item, and until when the place is kept."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (UniqueConstraint("item_id", "rater_id"), Index(None, "rater_id", "leased_until"))
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"))
+    leased_until: Mapped[datetime]
+
+
+# -- what was computed, and what was published ------------------------------------------------------
+
+
+class Run(Base):
+    """One run of a model: on which device, with which versions and prompts, and how it ended."""
+
+    __tablename__ = "run"
+    __table_args__ = (CheckConstraint("state in ('running', 'done', 'failed')", name="state"),)
+
+    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"), index=True)
+    state: Mapped[str]
+    device: Mapped[str]
+    versions: Mapped[dict[str, Any]]
+    prompts: Mapped[dict[str, Any]]
+    settings: Mapped[dict[str, Any]]
+    n_texts: Mapped[int | None]
+    seconds: Mapped[float | None]
+    error: Mapped[str]
+    started: Mapped[datetime] = mapped_column(default=utc_now)
+    finished: Mapped[datetime | None]
+
+
+class ScoreColumns:
+    """The fields of `hume.records.ScoreRow`, except its source, which the table itself says."""
+
+    task: Mapped[str]
+    task_type: Mapped[str]
+    subset: Mapped[str]
+    language: Mapped[str]
+    rater: Mapped[str]
+    kind: Mapped[str]
+    metric: Mapped[str]
+    is_main: Mapped[bool]
+    score: Mapped[float | None]
+    n_items: Mapped[int | None]
+    n_answered: Mapped[int | None]
+    n_skipped: Mapped[int | None]
+    n_absent: Mapped[int | None]
+    ci_low: Mapped[float | None]
+    ci_high: Mapped[float | None]
+    rater_revision: Mapped[str]
+    protocol: Mapped[str]
+    aggregation: Mapped[str]
+    policy: Mapped[str]
+    reason: Mapped[str]
+    is_sample: Mapped[bool]
+
+
+class Score(ScoreColumns, Base):
+    """What a run computed, kept as it was then."""
+
+    __tablename__ = "score"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+
+
+class Publication(Base):
+    """Where published figures come from. The digest tells whether they are the same as last time."""
+
+    __tablename__ = "publication"
+
+    origin: Mapped[str] = mapped_column(unique=True)
+    digest: Mapped[str]
+    imported_at: Mapped[datetime]
+
+
+class PublishedScore(ScoreColumns, Base):
+    """A score as a paper or a results repository gives it."""
+
+    __tablename__ = "published_score"
+
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
+
+
+class PublishedAgreement(Base):
+    """A coefficient of agreement as it was published: the fields of `hume.records.AgreementRow`."""
+
+    __tablename__ = "published_agreement"
+
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
+    task: Mapped[str]
+    task_type: Mapped[str]
+    subset: Mapped[str]
+    language: Mapped[str]
+    kind: Mapped[str]
+    coefficient: Mapped[str]
+    value: Mapped[float | None]
+    ci_low: Mapped[float | None]
+    ci_high: Mapped[float | None]
+    n_items: Mapped[int | None]
+    n_raters: Mapped[int | None]
+    reason: Mapped[str]
+    is_sample: Mapped[bool]
+
+
+# -- who signs in, and what happened ----------------------------------------------------------------
+
+ROLES = "role in ('annotator', 'researcher', 'admin')"
+
+
+class Account(Base):
+    """A person who can sign in."""
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint(ROLES, name="role"),)
+
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    languages: Mapped[list[str]]
+    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Session(Base):
+    """A browser that is signed in. The token itself is in its cookie alone; here is its SHA-256."""
+
+    __tablename__ = "session"
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A link that signs a person in once. Here, too, is only the token's SHA-256."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (CheckConstraint(ROLES, name="role"),)
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    languages: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    redeemed_at: Mapped[datetime | None]
+
+
+class Event(Base):
+    """The audit trail: rows are added, never changed."""
+
+    __tablename__ = "event"
+
+    at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    rater_id: Mapped[int | None] = mapped_column(ForeignKey("rater.id"))
+    kind: Mapped[str]
+    detail: Mapped[dict[str, Any]]

@@ -1,0 +1,70 @@
+"""How figures are written for people, on pages and in tables alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+UNDEFINED = "undefined"
+UNKNOWN = "–"
+"""Where a figure is not known, as a published one's number of items: neither zero nor undefined."""
+
+
+def points(score: float | None) -> str:
+    """A fraction as percentage points with one decimal: 0.7764 is `77.6`; None is `undefined`."""
+    return UNDEFINED if score is None else _minus(f"{_rounded(100 * score, 1):.1f}")
+
+
+def signed_points(difference: float | None) -> str:
+    """A difference of fractions with its sign: 0.025 is `+2.5`, -0.025 is `−2.5`."""
+    return UNDEFINED if difference is None else _minus(f"{_rounded(100 * difference, 1):+.1f}")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """`[71.2, 83.0]`, or a dash where there is no interval."""
+    return UNKNOWN if low is None or high is None else f"[{points(low)}, {points(high)}]"
+
+
+def coefficient(value: float | None) -> str:
+    """A coefficient of agreement with two decimals, as papers print it."""
+    return UNDEFINED if value is None else _minus(f"{_rounded(value, 2):.2f}")
+
+
+def coefficient_interval(low: float | None, high: float | None) -> str:
+    """`[0.31, 0.47]`, or a dash where there is no interval."""
+    return UNKNOWN if low is None or high is None else f"[{coefficient(low)}, {coefficient(high)}]"
+
+
+def count(n: int | None) -> str:
+    """A number of things, or a dash where it is not known."""
+    return UNKNOWN if n is None else f"{n:,}"
+
+
+def share(fraction: float | None) -> str:
+    """A share in whole percent, rounded down so that 100% means all."""
+    return UNKNOWN if fraction is None else f"{int(100 * fraction + 1e-9)}%"
+
+
+def ordinal(n: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th`, `11th` ..."""
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def moment(at: datetime | None) -> str:
+    """A time in UTC to the minute."""
+    return UNKNOWN if at is None else f"{at.astimezone(UTC) if at.tzinfo else at:%Y-%m-%d %H:%M} UTC"
+
+
+def rater(name: str, revision: str = "", protocol: str = "") -> str:
+    """A rater's name, with what tells two of its runs apart where there is anything."""
+    details = ", ".join(part for part in (revision[:8], protocol) if part)
+    return f"{name} ({details})" if details else name
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Rounded, and never minus zero."""
+    return round(value, digits) + 0.0
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

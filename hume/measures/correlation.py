@@ -1,0 +1,112 @@
+"""Correlation of two sequences of numbers, and their squared distance.
+
+A correlation is None (NaN in an array) where it is undefined: fewer than two points, or no variation on a
+side. ValueError where the sides differ in length or hold a NaN or an infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import kendalltau, rankdata
+
+from hume.measures import FloatArray, IntArray
+from hume.measures.resampling import frequencies
+
+Numbers = Sequence[float] | FloatArray
+BoolArray = NDArray[np.bool_]
+
+
+def pearson(x: Numbers, y: Numbers) -> float | None:
+    """Pearson's product-moment correlation. Range -1 to 1; None where undefined.
+
+    r = sum (x - mean x)(y - mean y) / sqrt(sum (x - mean x)^2 * sum (y - mean y)^2).
+    """
+    a, b = _paired(x, y)
+    if _undefined(a) or _undefined(b):
+        return None
+    a, b = _standardised(a), _standardised(b)
+    return float(np.clip(a @ b, -1.0, 1.0))
+
+
+def spearman(x: Numbers, y: Numbers) -> float | None:
+    """Spearman's rank correlation: `pearson` of the ranks, tied values sharing their mean rank. Range -1 to
+    1.
+
+    None where undefined. The order alone counts: any strictly increasing map of a side leaves it as it is.
+    """
+    a, b = _paired(x, y)
+    return pearson(rankdata(a), rankdata(b))
+
+
+def kendall_tau_b(x: Numbers, y: Numbers) -> float | None:
+    """Kendall's tau-b (Kendall 1945), adjusted for ties. Range -1 to 1; None where undefined.
+
+    tau_b = (P - Q) / sqrt((P + Q + T)(P + Q + U)), with P concordant and Q discordant pairs, T pairs tied in
+    x alone and U in y alone.
+    """
+    a, b = _paired(x, y)
+    if _undefined(a) or _undefined(b):
+        return None
+    # The p-value is not used, and its exact form is slow.
+    return float(kendalltau(a, b, variant="b", method="asymptotic").statistic)
+
+
+def spearman_resampled(x: Numbers, y: Numbers, draws: IntArray) -> FloatArray:
+    """`spearman` of each resample of the points; NaN where undefined.
+
+    `x` and `y` have shape (n,), `draws` (R, n) has indices into them; the result has shape (R,). A point with NaN on
+    a side is missing: where it is drawn, it is left out of that resample.
+    """
+    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    missing = np.isnan(a) | np.isnan(b)
+    a, b = _paired(np.where(missing, 0.0, a), np.where(missing, 0.0, b))
+    left_out = missing[draws]
+    a, b = _centred_ranks(a[draws], left_out), _centred_ranks(b[draws], left_out)
+    scale = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    products = (a * b).sum(axis=1)
+    rho = np.divide(products, scale, out=np.full(len(draws), np.nan), where=scale > 0)
+    return np.asarray(np.clip(rho, -1.0, 1.0))
+
+
+def mean_squared_error(x: Numbers, y: Numbers) -> float:
+    """The mean of (x - y)^2, in the square of their unit; 0 or more. ValueError where there are no points."""
+    a, b = _paired(x, y)
+    if not len(a):
+        raise ValueError("There are no points to take the mean of.")
+    return float(np.mean((a - b) ** 2))
+
+
+def _paired(x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise ValueError(f"Two sequences of one length are needed; the shapes are {a.shape} and {b.shape}.")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("The sequences hold a NaN or an infinity: leave such points out, and say so.")
+    return a, b
+
+
+def _undefined(values: FloatArray) -> bool:
+    return len(values) < 2 or bool(np.all(values == values[0]))
+
+
+def _standardised(values: FloatArray) -> FloatArray:
+    """With mean 0 and length 1."""
+    deviations = values - values.mean()
+    # The squares of tiny deviations would vanish, and those of huge ones overflow.
+    deviations /= np.abs(deviations).max()
+    standardised: FloatArray = deviations / np.linalg.norm(deviations)
+    return standardised
+
+
+def _centred_ranks(samples: FloatArray, left_out: BoolArray) -> FloatArray:
+    """Mean ranks within each row, less their mean; 0 for what is left out.
+
+    Exact, so that a row without variation is exactly 0. What is left out gets the greatest ranks, above all others.
+    """
+    ranks = rankdata(np.where(left_out, np.inf, samples), axis=1)
+    n = samples.shape[1] - left_out.sum(axis=1, keepdims=True)
+    centred: FloatArray = np.where(left_out, 0.0, ranks - (n + 1) / 2)
+    return centred

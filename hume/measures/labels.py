@@ -1,0 +1,114 @@
+"""Measures of predicted labels against gold labels, all from one confusion matrix.
+
+They equal scikit-learn's with `zero_division=0`, over the labels that occur on either side. All have the
+range 0 to 1, and raise ValueError where the two sides differ in length or are empty: there is no accuracy of
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hume.measures import FloatArray, IntArray
+
+Average = Literal["macro", "weighted"]
+
+
+@dataclass(frozen=True)
+class ConfusionMatrix:
+    """How often each gold label (row) was predicted as each label (column).
+
+    `labels` are those of both sides in order of first appearance; `counts` has shape (labels, labels).
+    """
+
+    labels: tuple[Hashable, ...]
+    counts: IntArray
+
+    @classmethod
+    def of(cls, gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> ConfusionMatrix:
+        """The matrix of two sequences of one length; ValueError where lengths differ or both are empty."""
+        if len(gold) != len(predicted):
+            raise ValueError(f"There are {len(gold)} gold labels but {len(predicted)} predicted ones.")
+        if not gold:
+            raise ValueError("There are no labels to compare.")
+        labels = tuple(dict.fromkeys([*gold, *predicted]))
+        code = {label: i for i, label in enumerate(labels)}
+        counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
+        np.add.at(counts, ([code[label] for label in gold], [code[label] for label in predicted]), 1)
+        return cls(labels, counts)
+
+    @property
+    def n(self) -> int:
+        """How many pairs of labels were compared."""
+        return int(self.counts.sum())
+
+    @property
+    def hits(self) -> IntArray:
+        """Per label, how often gold and prediction both are it."""
+        return np.diagonal(self.counts)
+
+    @property
+    def gold(self) -> IntArray:
+        """Per label, how often it is gold."""
+        gold: IntArray = self.counts.sum(axis=1)
+        return gold
+
+    @property
+    def predicted(self) -> IntArray:
+        """Per label, how often it was predicted."""
+        predicted: IntArray = self.counts.sum(axis=0)
+        return predicted
+
+
+def accuracy(gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
+    """The share of items whose predicted label is the gold one. Range 0 to 1."""
+    matrix = ConfusionMatrix.of(gold, predicted)
+    return int(matrix.hits.sum()) / matrix.n
+
+
+def precision(gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average) -> float:
+    """Per label, hits / times predicted; the mean over labels, plain or weighted by gold frequency. Range 0
+    to 1.
+
+    A label that was never predicted has precision 0.
+    """
+    matrix = ConfusionMatrix.of(gold, predicted)
+    return _averaged(matrix, _ratio(matrix.hits, matrix.predicted), average)
+
+
+def recall(gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average) -> float:
+    """Per label, hits / times gold; the mean over labels, plain or weighted by gold frequency. Range 0 to 1.
+
+    A label that is nowhere gold has recall 0. The weighted mean is the accuracy.
+    """
+    matrix = ConfusionMatrix.of(gold, predicted)
+    return _averaged(matrix, _ratio(matrix.hits, matrix.gold), average)
+
+
+def f1(gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average) -> float:
+    """Per label, the harmonic mean of precision and recall; the mean over labels as there. Range 0 to 1.
+
+    F1 = 2 * hits / (times gold + times predicted) (van Rijsbergen 1979). A label that is only gold or only
+    predicted has 0, and counts in the macro mean.
+    """
+    matrix = ConfusionMatrix.of(gold, predicted)
+    return _averaged(matrix, _ratio(2 * matrix.hits, matrix.gold + matrix.predicted), average)
+
+
+def _ratio(part: IntArray, whole: IntArray) -> FloatArray:
+    """part / whole, and 0 where there is no whole."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+
+
+def _averaged(matrix: ConfusionMatrix, per_label: FloatArray, average: Average) -> float:
+    match average:
+        case "macro":
+            return float(per_label.mean())
+        case "weighted":
+            return float(per_label @ matrix.gold) / matrix.n
+        case _:
+            raise ValueError(f"Unknown average {average!r}: use 'macro' or 'weighted'.")

@@ -1,0 +1,70 @@
+"""A subset with its items and answers checked and typed: what every stage works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hume.records import AnswerSheet, Rater, SubsetRecord
+from hume.tasks import task_type
+from hume.tasks.base import AnyTaskType, ItemId
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One rater's given answers on a subset, and how many items were skipped."""
+
+    rater: Rater
+    answers: Mapping[ItemId, Any]
+    n_skipped: int = 0
+
+
+@dataclass(frozen=True)
+class ParsedSubset:
+    """A subset's task type, settings, items and answers; `row` is what every row of a report begins with."""
+
+    record: SubsetRecord
+    type: AnyTaskType
+    settings: Any
+    items: Mapping[ItemId, Any]
+    sheets: tuple[Sheet, ...]
+
+    @property
+    def row(self) -> dict[str, Any]:
+        task, subset = self.record.task, self.record.subset
+        return {
+            "task": task.name,
+            "task_type": task.task_type,
+            "subset": subset.name,
+            "language": subset.language,
+            "is_sample": task.is_sample,
+        }
+
+    def of_kind(self, *kinds: str) -> tuple[Sheet, ...]:
+        """The sheets of raters of these kinds who answered at least one item."""
+        return tuple(sheet for sheet in self.sheets if sheet.rater.kind in kinds and sheet.answers)
+
+
+def parse(record: SubsetRecord) -> ParsedSubset:
+    """`record` with items and answers as its task type's own values.
+
+    Raises InvalidItem or InvalidAnswer where stored values break the schema: they were checked on their way in.
+    """
+    kind = task_type(record.task.task_type)
+    settings = kind.parse_settings(record.settings)
+    items = {item.key: kind.parse_item(item.raw, settings) for item in record.items}
+    sheets = tuple(_parse_sheet(sheet, kind, items, settings) for sheet in record.sheets)
+    return ParsedSubset(record, kind, settings, items, sheets)
+
+
+def parse_all(records: Iterable[SubsetRecord]) -> list[ParsedSubset]:
+    """Every subset that has an item to score."""
+    return [parse(record) for record in records if record.items]
+
+
+def _parse_sheet(sheet: AnswerSheet, kind: AnyTaskType, items: Mapping[ItemId, Any], settings: Any) -> Sheet:
+    given = {key: answer for key, answer in sheet.answers.items() if key in items and answer.status == "given"}
+    skipped = sum(answer.status == "skipped" for key, answer in sheet.answers.items() if key in items)
+    answers = {key: kind.parse_answer(answer.payload, items[key], settings) for key, answer in given.items()}
+    return Sheet(sheet.rater, answers, skipped)

@@ -1,0 +1,119 @@
+"""Stage: how far the answering is, subset by subset and rater by rater."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hume.baseline import KINDS
+from hume.records import Answer, AnswerSheet, Rater, SubsetRecord
+
+
+@dataclass(frozen=True)
+class SubsetProgress:
+    """Answers of one kind of rater on the current items of one subset, against what the task asks for."""
+
+    task: str
+    task_type: str
+    subset: str
+    language: str
+    state: str
+    kind: str
+    n_items: int
+    overlap: int
+    """How many raters are to answer each item."""
+    n_wanted: int
+    """n_items x overlap."""
+    n_answers: int
+    """Given answers; an item with more than `overlap` of them counts them all here."""
+    n_skipped: int
+    n_complete: int
+    """Items with at least `overlap` given answers."""
+    n_raters: int
+    share: float | None
+    """Wanted answers that are there, 0 to 1: answers beyond an item's overlap do not make up for another item's.
+    None where nothing is wanted (no items)."""
+    last_answer: datetime | None = None
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class RaterProgress:
+    """What one rater has answered, over all subsets."""
+
+    rater: str
+    kind: str
+    n_answers: int
+    n_skipped: int
+    n_subsets: int
+    last_answer: datetime | None = None
+
+
+def progress(records: Iterable[SubsetRecord]) -> list[SubsetProgress]:
+    """A row a subset for people, who are asked, and one for simulated raters where there are any."""
+    return [
+        _of_kind(record, kind, sheets)
+        for record in records
+        for kind in KINDS
+        if (sheets := [s for s in record.sheets if s.rater.kind == kind and s.answers]) or kind == "human"
+    ]
+
+
+def rater_progress(records: Iterable[SubsetRecord]) -> list[RaterProgress]:
+    """A row a person or simulated rater, the one with most answers first."""
+    sheets: dict[Rater, list[list[Answer]]] = defaultdict(list)
+    for record in records:
+        for sheet in record.sheets:
+            if sheet.rater.kind in KINDS and (answers := _current(record, sheet)):
+                sheets[sheet.rater].append(answers)
+    rows = [_of_rater(rater, answers) for rater, answers in sheets.items()]
+    return sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.n_answers, row.rater))
+
+
+def _of_kind(record: SubsetRecord, kind: str, sheets: Sequence[AnswerSheet]) -> SubsetProgress:
+    task, n_items = record.task, len(record.items)
+    answers = [answer for sheet in sheets for answer in _current(record, sheet)]
+    given = Counter(answer.item for answer in answers if answer.status == "given")
+    wanted = n_items * task.overlap
+    return SubsetProgress(
+        task=task.name,
+        task_type=task.task_type,
+        subset=record.subset.name,
+        language=record.subset.language,
+        state=task.state,
+        kind=kind,
+        n_items=n_items,
+        overlap=task.overlap,
+        n_wanted=wanted,
+        n_answers=given.total(),
+        n_skipped=len(answers) - given.total(),
+        n_complete=sum(given[item.key] >= task.overlap for item in record.items),
+        n_raters=len(sheets),
+        share=sum(min(n, task.overlap) for n in given.values()) / wanted if wanted else None,
+        last_answer=_last(answers),
+        is_sample=task.is_sample,
+    )
+
+
+def _of_rater(rater: Rater, by_subset: Sequence[Sequence[Answer]]) -> RaterProgress:
+    answers = [answer for answers in by_subset for answer in answers]
+    given = sum(answer.status == "given" for answer in answers)
+    return RaterProgress(
+        rater=rater.name,
+        kind=rater.kind,
+        n_answers=given,
+        n_skipped=len(answers) - given,
+        n_subsets=len(by_subset),
+        last_answer=_last(answers),
+    )
+
+
+def _current(record: SubsetRecord, sheet: AnswerSheet) -> list[Answer]:
+    keys = {item.key for item in record.items}
+    return [answer for key, answer in sheet.answers.items() if key in keys]
+
+
+def _last(answers: Iterable[Answer]) -> datetime | None:
+    return max((answer.created_at for answer in answers if answer.created_at), default=None)

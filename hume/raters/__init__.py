@@ -1,0 +1,1 @@
+"""Who answers without a browser: embedding models, and simulated raters for demos and tests."""

@@ -1,0 +1,58 @@
+"""An embedding model as a rater: it answers the items of a subset like anyone else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hume.errors import HumeError
+from hume.parsed import ParsedSubset
+from hume.records import Answer
+from hume.tasks.base import Encoder, Frozen
+
+PROTOCOL = "mteb"
+
+
+def answer(subset: ParsedSubset, encoder: Encoder) -> list[Answer]:
+    """The model's answers to every item of the subset, by MTEB's protocol.
+
+    Raises HumeError where the model gives numbers that are not finite: such a model has answered nothing.
+    """
+    train = [subset.type.parse_item(item.raw, subset.settings) for item in subset.record.train]
+    given = subset.type.answer_by_embedding(subset.items, train, subset.settings, Checked(encoder, subset))
+    return as_records(subset, given)
+
+
+def as_records(subset: ParsedSubset, given: Mapping[str, Frozen]) -> list[Answer]:
+    """Typed answers as records, ready to be stored."""
+    versions = {item.key: item.version for item in subset.record.items}
+    return [
+        Answer(key, "given", value.model_dump(mode="json", exclude_defaults=True), item_version=versions[key])
+        for key, value in given.items()
+    ]
+
+
+class Checked:
+    """An encoder whose embeddings are known to be finite."""
+
+    def __init__(self, encoder: Encoder, subset: ParsedSubset) -> None:
+        self._encoder = encoder
+        self._where = f"{subset.record.task.name}/{subset.record.subset.name}"
+
+    def encode(self, texts: Any, role: Any) -> Any:
+        """As the encoder's own `encode`, or HumeError naming the first text with NaN or infinity."""
+        vectors = self._encoder.encode(texts, role)
+        faulty = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        if len(faulty):
+            text = texts[faulty[0]]
+            raise HumeError(
+                f"{self._where}: the model gave NaN or infinity for {len(faulty)} of {len(texts)} texts, "
+                f"the first of them {text[:60]!r}. Try --device cpu, or another precision."
+            )
+        return vectors
+
+    def similarity(self, a: Any, b: Any) -> Any:
+        """As the encoder's own."""
+        return self._encoder.similarity(a, b)

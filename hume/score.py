@@ -1,0 +1,56 @@
+"""Stage: every rater's scores on a subset, people's and models' by the same function."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hume.measures.bootstrap import percentile_interval
+from hume.parsed import ParsedSubset, Sheet
+from hume.records import ScoreRow
+from hume.tasks.base import Draws, FloatArray
+
+DRAWS = Draws()
+"""The bootstrap of every figure: 1,000 resamples of the items, seed 42."""
+
+
+def interval(replicates: FloatArray) -> tuple[float | None, float | None]:
+    """The 95% percentile interval; (None, None) where the resamples do not vary or are mostly undefined.
+
+    Replicates that are all the same (one item, or every item right) would draw an interval of no width, which
+    claims a certainty that is not there.
+    """
+    defined = replicates[~np.isnan(replicates)]
+    found = percentile_interval(replicates) if len(defined) and np.ptp(defined) > 0 else None
+    return found or (None, None)
+
+
+def scores(subset: ParsedSubset) -> list[ScoreRow]:
+    """One row a rater and metric; the main metric has its interval."""
+    return [row for sheet in subset.sheets for row in _of_sheet(subset, sheet)]
+
+
+def _of_sheet(subset: ParsedSubset, sheet: Sheet) -> list[ScoreRow]:
+    scored = subset.type.score(subset.items, sheet.answers, subset.settings)
+    main = subset.type.metrics[0].name
+    low, high = interval(subset.type.replicates(subset.items, sheet.answers, subset.settings, DRAWS))
+    return [
+        ScoreRow(
+            **subset.row,
+            rater=sheet.rater.name,
+            kind=sheet.rater.kind,
+            metric=metric.name,
+            is_main=metric.name == main,
+            score=scored.values[metric.name],
+            n_items=len(sheet.answers),
+            n_answered=len(sheet.answers),
+            n_skipped=sheet.n_skipped,
+            n_absent=len(subset.items) - len(sheet.answers) - sheet.n_skipped,
+            ci_low=low if metric.name == main else None,
+            ci_high=high if metric.name == main else None,
+            rater_revision=sheet.rater.revision,
+            protocol=sheet.rater.protocol,
+            policy=subset.type.policy,
+            reason=scored.reasons.get(metric.name, ""),
+        )
+        for metric in subset.type.metrics
+    ]

@@ -1,0 +1,112 @@
+"""The messages between deck and server. Gold, others' answers and scores are in none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hume.assign import display_rng
+from hume.records import Answer, Item, Json, Subset, Task
+from hume.server.guard import Refused
+from hume.tasks import task_type
+
+MAX_DRAFT = 200_000
+"""Characters of a draft's JSON."""
+
+
+class Message(BaseModel):
+    """A message from the deck: strict, since HUME's own script sends it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class SentAnswer(Message):
+    """An answer as the deck sends it; `client_id` makes a resend harmless."""
+
+    client_id: str = Field(min_length=8, max_length=64)
+    item: int
+    status: Literal["given", "skipped"]
+    payload: Json = None
+    reason: str = Field("", max_length=100)
+    comment: str = Field("", max_length=5_000)
+    confidence: int | None = Field(None, ge=0, le=100)
+    milliseconds: int | None = Field(None, ge=0, le=7 * 24 * 3_600_000)
+    order_shown: tuple[Annotated[str, Field(max_length=500)], ...] = Field((), max_length=2_000)
+
+    def answer(self, item: Item) -> Answer:
+        """The same as a record, not yet checked against its item."""
+        return Answer(
+            item=item.key,
+            status=self.status,
+            payload=self.payload,
+            item_version=item.version,
+            client_id=self.client_id,
+            reason=self.reason,
+            comment=self.comment,
+            confidence=self.confidence,
+            milliseconds=self.milliseconds,
+            order_shown=self.order_shown,
+        )
+
+
+class SentAnswers(Message):
+    """A batch of answers, in the order in which they were given."""
+
+    answers: tuple[SentAnswer, ...] = Field(min_length=1, max_length=200)
+
+
+class SentDraft(Message):
+    """The unfinished answer of one item; null forgets it."""
+
+    item: int
+    draft: dict[str, Any] | None
+
+
+MessageT = TypeVar("MessageT", bound=Message)
+
+
+def read(schema: type[MessageT], body: Json) -> MessageT:
+    """`body` as `schema`; refused (400) naming the first field at fault."""
+    try:
+        return schema.model_validate(body)
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Refused(400, f"Malformed message, field {where!r}: {first['msg']}.") from None
+
+
+def task_message(task: Task, subset: Subset) -> dict[str, Json]:
+    """What the deck has to know of a task to draw its form."""
+    settings = task_type(task.task_type).parse_settings({**task.settings, **subset.settings})
+    return {
+        "name": task.name,
+        "task_type": task.task_type,
+        "subset": subset.name,
+        "languages": list(subset.languages),
+        "settings": settings.model_dump(mode="json"),
+        "guidelines": subset.guidelines or task.guidelines,
+    }
+
+
+def item_message(task: Task, subset: Subset, item: Item, rater_id: int, draft: Json) -> dict[str, Json]:
+    """An item as one rater is to see it: its parts lie, and are sent, in that rater's own order."""
+    kind = task_type(task.task_type)
+    settings = kind.parse_settings({**task.settings, **subset.settings})
+    order = kind.order(kind.parse_item(item.raw, settings), display_rng(rater_id, item.id or 0))
+    return {"id": item.id, "content": _in_order(item.content, order), "order": order, "draft": draft}
+
+
+def _in_order(content: Mapping[str, Json], order: Sequence[str]) -> dict[str, Json]:
+    """`content` with its list of parts sorted as shown: the file's order often has the relevant ones first."""
+    places = {part: place for place, part in enumerate(order)}
+    return {
+        name: sorted(value, key=lambda part: places[part["id"]]) if _is_of(value, places) else value
+        for name, value in content.items()
+    }
+
+
+def _is_of(value: Json, places: Mapping[str, int]) -> bool:
+    parts = value if isinstance(value, list) else []
+    return bool(parts) and all(isinstance(part, dict) and part.get("id") in places for part in parts)

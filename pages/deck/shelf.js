@@ -1,0 +1,71 @@
+/**
+ * What the browser keeps until the server has acknowledged it: one entry of localStorage a thing, so that two tabs
+ * never write over each other.
+ */
+
+/** @template T */
+export class Shelf {
+  /** @type {Map<string, T>} */
+  #things = new Map();
+  /** Whether everything here would survive a reload. */
+  kept = true;
+
+  /** @param {string} prefix unique to an account and a kind of thing */
+  constructor(prefix) {
+    this.prefix = prefix;
+    this.#load();
+  }
+
+  /** @returns {T[]} */
+  all() {
+    return [...this.#things.values()];
+  }
+
+  /** @param {string | number} name */
+  get(name) {
+    return this.#things.get(String(name)) ?? null;
+  }
+
+  /**
+   * @param {string | number} name
+   * @param {T} thing
+   */
+  put(name, thing) {
+    this.#things.set(String(name), thing);
+    try {
+      localStorage.setItem(this.prefix + name, JSON.stringify(thing));
+    } catch {
+      this.kept = false; // full, or forbidden: the page says so, and the thing is still in memory
+    }
+  }
+
+  /** @param {string | number} name */
+  remove(name) {
+    this.#things.delete(String(name));
+    try {
+      localStorage.removeItem(this.prefix + name);
+    } catch {
+      this.kept = false;
+    }
+    if (!this.#things.size) this.kept = true;
+  }
+
+  /**
+   * What another tab of the same account has just put on this shelf, or null.
+   * @param {StorageEvent} event
+   * @returns {T | null}
+   */
+  fromElsewhere(event) {
+    return event.key?.startsWith(this.prefix) && event.newValue ? JSON.parse(event.newValue) : null;
+  }
+
+  #load() {
+    try {
+      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(this.prefix))) {
+        this.#things.set(key.slice(this.prefix.length), JSON.parse(localStorage.getItem(key) ?? "null"));
+      }
+    } catch {
+      this.kept = false;
+    }
+  }
+}

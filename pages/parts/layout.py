@@ -1,0 +1,37 @@
+"""What every page has in common: its title, the notices, and the foot of the sidebar."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from db.store.accounts import Account
+
+
+def header(title: str, caption: str = "", *, wide: bool = True) -> None:
+    """The head of a page: its title, and one sentence on what it shows. `wide=False` suits reading and forms."""
+    st.set_page_config(page_title=f"{title} · HUME", layout="wide" if wide else "centered")
+    st.title(title, anchor=False)
+    if caption:
+        st.caption(caption)
+
+
+def notices(*, samples: bool = False, simulated: bool = False) -> None:
+    """Says what of the page is no benchmark (samples), and what no person ever said (simulated raters)."""
+    if samples:
+        st.info("**Sample tasks** are made for trying HUME on. They are no benchmark.", icon=":material/science:")
+    if simulated:
+        st.warning("**Simulated raters** are made up by a program. They are not people.", icon=":material/smart_toy:")
+
+
+def account_footer(account: Account) -> None:
+    """Who is signed in, and the way out, in the sidebar."""
+    with st.sidebar:
+        st.html(
+            '<form method="post" action="/auth/sign-out" style="font-size:.875rem;margin:0">'
+            f'<bdi style="font-weight:600">{html.escape(account.name)}</bdi> '
+            f'<span style="opacity:.65">· {html.escape(account.role)}</span><br>'
+            '<button type="submit" style="all:unset;cursor:pointer;text-decoration:underline;padding:.35rem 0">'
+            "Sign out</button></form>"
+        )

@@ -1,0 +1,143 @@
+"""The data's path over a study of two people, simulated raters and a model."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hume.raters import simulated
+from hume.parsed import parse
+from hume.records import Answer, AnswerSheet, Item, Published, Rater, ScoreRow, Subset, SubsetRecord, Task
+from hume.report import build_report
+
+sys.path.insert(0, str(Path(__file__).parent / "tasks"))
+from examples import EXAMPLES  # noqa: E402
+
+
+def study(task_type: str, noises: dict[str, tuple[str, float]], sample: bool = False) -> SubsetRecord:
+    """A subset answered by raters of given kind and noise."""
+    settings, raw = EXAMPLES[task_type]
+    items = tuple(
+        Item(key, {k: v for k, v in one.items() if k != "gold"}, one["gold"], position=i)
+        for i, (key, one) in enumerate(raw.items())
+    )
+    task = Task(f"Study{task_type}", task_type, settings=settings, is_sample=sample)
+    record = SubsetRecord(task, Subset("default", ("eng-Latn",)), items)
+    sheets = []
+    for name, (kind, noise) in noises.items():
+        answers = simulated.answer(parse(record), Rater("simulated", name), noise)
+        sheets.append(AnswerSheet(Rater(kind, name), {answer.item: answer for answer in answers}))
+    return replace(record, sheets=tuple(sheets))
+
+
+PEOPLE = {"ada": ("human", 0.2), "bo": ("human", 0.4)}
+EVERYONE = {**PEOPLE, "sim": ("simulated", 0.9), "model": ("embedding", 0.3)}
+
+
+@pytest.mark.parametrize("task_type", sorted(EXAMPLES))
+def test_one_function_scores_whoever_answered(task_type):
+    """A person and a model who say the same have the same score, to the last bit."""
+    record = study(task_type, {"ada": ("human", 0.3)})
+    twin = AnswerSheet(Rater("embedding", "twin"), record.sheets[0].answers)
+    report = build_report([replace(record, sheets=(*record.sheets, twin))], Published())
+    by_rater = {name: [r for r in report.scores if r.rater == name] for name in ("ada", "twin")}
+    for person, model in zip(by_rater["ada"], by_rater["twin"], strict=True):
+        assert (person.score, person.ci_low, person.ci_high) == (model.score, model.ci_low, model.ci_high)
+    gap = next(row for row in report.gaps if row.model == "twin")
+    assert gap.gap == pytest.approx(0, abs=0.15 if task_type == "clustering" else 1e-12)
+
+
+@pytest.mark.parametrize("task_type", sorted(EXAMPLES))
+def test_people_and_simulated_raters_are_never_mixed(task_type):
+    report = build_report([study(task_type, EVERYONE)], Published())
+    rows = {(row.kind, row.aggregation): row for row in report.baselines}
+    assert {key: row.n_raters for key, row in rows.items()} == {
+        ("human", "consensus"): 2,
+        ("human", "mean"): 2,
+        ("simulated", "consensus"): 1,
+        ("simulated", "mean"): 1,
+    }
+    assert rows["human", "consensus"].score > rows["simulated", "consensus"].score
+    alone = build_report([study(task_type, PEOPLE)], Published())
+    assert [row for row in alone.baselines if row.kind == "human"] == [
+        row for row in report.baselines if row.kind == "human"
+    ]
+
+
+@pytest.mark.parametrize("task_type", sorted(EXAMPLES))
+def test_figures_say_how_many_were_answered_skipped_and_absent(task_type):
+    record = study(task_type, PEOPLE)
+    first, *rest = record.items
+    ada, bo = record.sheets
+    some = {item.key: ada.answers[item.key] for item in rest[:-1] or rest}
+    some[first.key] = Answer(first.key, "skipped", reason="unclear")
+    report = build_report([replace(record, sheets=(AnswerSheet(ada.rater, some), bo))], Published())
+    row = next(row for row in report.scores if row.rater == "ada" and row.is_main)
+    assert row.n_skipped == 1
+    assert row.n_answered + row.n_skipped + row.n_absent == len(record.items)
+    assert row.n_items == row.n_answered
+
+
+def test_gap_is_over_the_shared_items_only():
+    record = study("classification", EVERYONE)
+    model = next(sheet for sheet in record.sheets if sheet.rater.kind == "embedding")
+    half = AnswerSheet(model.rater, dict(list(model.answers.items())[:5]))
+    sheets = tuple(half if sheet is model else sheet for sheet in record.sheets)
+    report = build_report([replace(record, sheets=sheets)], Published())
+    gap = next(row for row in report.gaps if row.baseline_kind == "human" and row.aggregation == "consensus")
+    assert gap.n_items == 5
+    assert gap.gap == pytest.approx(gap.model_score - gap.baseline_score)
+    score = next(row for row in report.scores if row.rater == "model" and row.is_main)
+    assert gap.model_score == pytest.approx(score.score)
+
+
+def test_verdict_follows_the_interval():
+    apart = study("sts", {"ada": ("human", 1.0), "bo": ("human", 1.0), "model": ("embedding", 0.0)})
+    close = study("sts", {"ada": ("human", 0.3), "model": ("embedding", 0.31)})
+    verdicts = [build_report([one], Published()).gaps[0] for one in (apart, close)]
+    assert verdicts[0].verdict == "ahead"
+    assert verdicts[0].ci_low > 0
+    assert verdicts[1].verdict == "not distinguishable"
+
+
+def test_one_rater_is_said_on_the_face_of_the_baseline():
+    report = build_report([study("sts", {"ada": ("human", 0.3)})], Published())
+    assert {row.reason for row in report.baselines} == {"one rater only"}
+    assert all(row.value is None and row.reason for row in report.agreement)
+
+
+def test_a_score_without_variation_has_no_interval():
+    report = build_report([study("classification", {"ada": ("human", 0.0), "m": ("embedding", 0.0)})], Published())
+    row = next(row for row in report.scores if row.rater == "ada" and row.is_main)
+    assert (row.score, row.ci_low, row.ci_high) == (1.0, None, None)
+    assert report.gaps[0].verdict.startswith("no interval")
+
+
+def test_leaderboard_ranks_those_with_every_subset_and_keeps_samples_apart():
+    records = [study("sts", EVERYONE), study("reranking", PEOPLE), study("clustering", EVERYONE, sample=True)]
+    rows = build_report(records, Published()).leaderboard
+    ranks = {(row.is_sample, row.kind): row.rank for row in rows}
+    assert ranks[False, "human"] == 1
+    assert ranks[False, "embedding"] is None  # it lacks the reranking
+    assert sorted(rank for (sample, _), rank in ranks.items() if sample) == [1, 2, 3]
+    assert {row.n_subsets_total for row in rows if not row.is_sample} == {2}
+
+
+def test_published_figures_stay_apart_and_have_no_interval():
+    def row(rater, kind, score, aggregation="aggregate"):
+        return ScoreRow(
+            "T", "sts", "default", "eng-Latn", rater, kind, "spearman", True, score, None,
+            aggregation=aggregation, source="published",
+        )  # fmt: skip
+
+    rows = (row("Human", "human", 0.8), row("a1", "human", 0.1, "annotator"), row("m", "embedding", 0.9))
+    report = build_report([study("sts", PEOPLE)], Published(scores=rows))
+    assert {r.source for r in report.gaps} == {"published"}
+    gap = report.gaps[0]
+    assert gap.gap == pytest.approx(0.1)
+    assert (gap.ci_low, gap.verdict) == (None, "no interval: item-level answers were not published")
+    published = [r for r in report.leaderboard if r.source == "published"]
+    assert [(r.rank, r.rater) for r in published] == [(1, "m"), (2, "Human")]
