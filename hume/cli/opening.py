@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from db.session import open_current, transaction
+from db.session import open_current, reading, transaction
 from hume.settings import Settings
 
 
@@ -17,6 +17,17 @@ def database() -> Iterator[Session]:
     engine = open_current(Settings().url)
     try:
         with transaction(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """The configured database as it is now, to look things up in: writers are not held up, nothing is kept."""
+    engine = open_current(Settings().url)
+    try:
+        with reading(engine) as session:
             yield session
     finally:
         engine.dispose()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import langcodes
 from langcodes.tag_parser import LanguageTagError
 
-from hume.errors import InvalidInput, Place
+from hume.errors import InvalidItem, Place
 
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_]([A-Z][a-z]{3}))?(?:[-_]([A-Z]{2}))?")
 
@@ -57,12 +57,12 @@ def _is_told(name: str, declared: Sequence[str]) -> bool:
     return len(name) != 3 or found in declared or len(langcodes.standardize_tag(name, macro=True)) == 2
 
 
-def parse_declared(values: Sequence[str], place: Place) -> tuple[str, ...]:
-    """Declared codes as `eng-Latn`; InvalidInput for one that is no language."""
+def parse_declared(values: Sequence[str]) -> tuple[str, ...]:
+    """Declared codes as `eng-Latn`; InvalidItem for one that is no language."""
     found = {value: language(value) for value in values}
     for value, code in found.items():
         if code is None:
-            raise InvalidInput(f"{value!r} is no language code.", "Write it as eng-Latn or en.", place)
+            raise InvalidItem(f"{value!r} is no language code.", "Write it as eng-Latn or en.")
     return tuple(code for code in found.values() if code)
 
 
@@ -74,5 +74,8 @@ def parse_options(values: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for value in values:
         subset, _, codes = value.rpartition("=")
-        found[subset] = parse_declared(codes.split("+"), Place(file="--language"))
+        try:
+            found[subset] = parse_declared(codes.split("+"))
+        except InvalidItem as error:
+            raise InvalidItem(error.problem, error.mend, Place(file="--language")) from None
     return found

@@ -57,6 +57,14 @@ def read_rows(path: Path, shown: str = "") -> Iterator[Row]:
         raise refuse("the file holds no row.", "Fill it, or remove it.", file)
 
 
+def read_text(path: Path, file: str) -> str:
+    """A whole text file, or InvalidItem where it is not UTF-8 or cannot be read."""
+    try:
+        return "".join(line for _, line in _lines(path, file))
+    except OSError as error:
+        raise refuse(f"the file cannot be read: {error.strerror or error}.", "Check its path.", file) from None
+
+
 Values = tuple[int, Json, bool]
 
 

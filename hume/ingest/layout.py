@@ -1,0 +1,159 @@
+"""Which files of a folder hold which table: MTEB's on-disk layout, as its README says or as the names tell."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hume.errors import InvalidItem
+from hume.ingest.card import Card, read_card
+from hume.ingest.rows import Row, refuse
+from hume.ingest.tables import is_table, read_rows, stem
+from hume.records import Json
+
+PARTS = ("corpus", "queries", "qrels", "top_ranked", "instruction")
+"""The tables of a reranking; `default` is another name of qrels."""
+
+Files = Mapping[str, tuple[Path, ...]]
+"""Files by split."""
+
+_SPLIT = re.compile(r"(train|test|validation|valid|val|dev)(?=[._-]|\Z)")
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
+_SPLIT_NAMES = {"valid": "validation", "val": "validation"}
+_MEND = "Name them in the README's configs, or as <subset>/<split>.jsonl or [<subset>-]corpus/<split>.jsonl."
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A folder's tables: `configs` gives the files of each split by MTEB's config name."""
+
+    folder: Path
+    card: Card
+    configs: Mapping[str, Files]
+    notes: tuple[str, ...] = ()
+
+    def rows(self, config: str, split: str) -> Iterator[Row]:
+        """The rows of all files of a split, one after the other."""
+        for path in self.configs[config][split]:
+            yield from read_rows(path)
+
+    def content_hash(self) -> str:
+        """16 hexadecimal digits of all data files: the revision of a data set that names none."""
+        digest = hashlib.blake2b(digest_size=8)
+        paths = {path for files in self.configs.values() for shards in files.values() for path in shards}
+        for path in sorted(paths):
+            digest.update(str(path.relative_to(self.folder)).encode())
+            digest.update(hashlib.blake2b(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def read_layout(folder: Path) -> Layout:
+    """The layout of a folder; InvalidItem where its README names files that are not there, or it holds no table."""
+    card = read_card(folder)
+    if "configs" in card.front:
+        return Layout(folder, card, _declared(folder, card))
+    configs, notes = _found(folder)
+    if not configs:
+        raise refuse("the folder holds no table that can be read.", _MEND, str(folder))
+    return Layout(folder, card, configs, notes)
+
+
+# -- as the README says -------------------------------------------------------------------------------
+
+
+def _declared(folder: Path, card: Card) -> dict[str, Files]:
+    configs: dict[str, Files] = {}
+    for index, entry in enumerate(_listed(card.front["configs"], card, "configs")):
+        field = f"configs.{index}"
+        name = entry.get("config_name", "default") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or "data_files" not in entry:
+            raise _card_fault(card, "a config needs config_name and data_files.", "Write both.", field)
+        if name in configs:
+            raise _card_fault(card, f"config {name!r} stands twice.", "Name each config once.", field)
+        within = folder / entry["data_dir"] if isinstance(entry.get("data_dir"), str) else folder
+        configs[name] = _splits_of(within, card, entry["data_files"], f"{field}.data_files")
+    if not configs:
+        raise _card_fault(card, "configs is empty.", "Name at least one config, or remove the key.", "configs")
+    return configs
+
+
+def _splits_of(folder: Path, card: Card, data_files: Json, field: str) -> Files:
+    """Files by split from `data_files`: a path, a list of paths, or a list of {split, path}."""
+    splits: dict[str, list[Path]] = {}
+    for entry in _listed(data_files, card, field):
+        if isinstance(entry, str):
+            for path in _globbed(folder, card, entry, field):
+                splits.setdefault(_split_name(stem(path)) or "test", []).append(path)
+        elif isinstance(entry, dict) and isinstance(entry.get("split"), str) and "path" in entry:
+            for pattern in _listed(entry["path"], card, field):
+                splits.setdefault(entry["split"], []).extend(_globbed(folder, card, pattern, field))
+        else:
+            raise _card_fault(card, "an entry needs split and path.", "Write - split: test and path: ...", field)
+    return {split: tuple(dict.fromkeys(paths)) for split, paths in splits.items()}
+
+
+def _globbed(folder: Path, card: Card, pattern: Json, field: str) -> list[Path]:
+    if not isinstance(pattern, str) or not pattern:
+        raise _card_fault(card, "a path must be text.", "Write path: test.jsonl.", field)
+    if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
+        raise _card_fault(card, f"the path {pattern!r} leaves the folder.", "Name files within it.", field)
+    paths = [folder / pattern] if (folder / pattern).is_file() else sorted(folder.glob(pattern))
+    if not paths:
+        raise _card_fault(card, f"there is no file {pattern!r}.", "Put it there, or mend the path.", field)
+    return [path for path in paths if path.is_file()]
+
+
+def _listed(value: Json, card: Card, field: str) -> Sequence[Json]:
+    if isinstance(value, str | dict):
+        return [value]
+    if not isinstance(value, list):
+        raise _card_fault(card, "a list is expected.", "See docs/formats.md.", field)
+    return value
+
+
+def _card_fault(card: Card, problem: str, mend: str, field: str) -> InvalidItem:
+    return refuse(problem, mend, card.file, field=field)
+
+
+# -- as the names tell --------------------------------------------------------------------------------
+
+
+def _found(folder: Path) -> tuple[dict[str, Files], tuple[str, ...]]:
+    """Configs from file names, and a note of each table that none of the names fits."""
+    found: dict[str, dict[str, list[Path]]] = {}
+    notes = []
+    for path in sorted(folder.glob("*")) + sorted(folder.glob("*/*")):
+        if not path.is_file() or not is_table(path) or path.name.startswith("."):
+            continue
+        config, split = _place_of(path, folder)
+        if split:
+            found.setdefault(config, {}).setdefault(split, []).append(path)
+        else:
+            notes.append(f"{path.relative_to(folder)} is left out: its name is no split.")
+    return {name: {s: tuple(paths) for s, paths in files.items()} for name, files in found.items()}, tuple(notes)
+
+
+def _place_of(path: Path, folder: Path) -> tuple[str, str]:
+    """Config and split that a file's name says; no split where it says none."""
+    name = _SHARD.sub("", stem(path))
+    split = _split_name(name)
+    if path.parent == folder:
+        return ("default", split) if split else (name, "test" if part_of(name)[1] else "")
+    config = "default" if path.parent.name == "data" else path.parent.name
+    return config, split
+
+
+def _split_name(name: str) -> str:
+    match = _SPLIT.match(name)
+    return _SPLIT_NAMES.get(match.group(1), match.group(1)) if match else ""
+
+
+def part_of(config: str) -> tuple[str, str]:
+    """Subset and part that a config's name says: ("en", "corpus") of `en-corpus`; no part for a flat table."""
+    subset, dash, part = config.rpartition("-")
+    if part not in PARTS:
+        return config, ""
+    return (subset if dash else "default"), part
