@@ -52,9 +52,7 @@ def alpha(ratings: FloatArray, level: Level) -> Alpha:
     if not n_items:
         return Alpha(None, 0, 0, "No item has ratings of two raters.")
     if len(values) == 1:
-        return Alpha(
-            None, n_items, n_values, "All ratings are the same: without variation alpha is undefined."
-        )
+        return Alpha(None, n_items, n_values, "All ratings are the same: without variation alpha is undefined.")
     coincidences, totals = _coincidences(counts), counts.sum(axis=1)
     differences = _squared_differences(values, totals, level)
     observed = float((coincidences * differences).sum()) / n_values

@@ -198,9 +198,7 @@ def _expected_information(sizes_a: IntArray, sizes_b: IntArray) -> float:
     a, b = a[:, None, None], b[None, :, None]
     k = np.arange(1, min(a.max(), b.max()) + 1)[None, None, :]
     possible = (k <= a) & (k <= b) & (k >= a + b - n)
-    log_chance = np.where(
-        possible, _log_choose(a, k) + _log_choose(n - a, b - k) - _log_choose(n, b), -np.inf
-    )
+    log_chance = np.where(possible, _log_choose(a, k) + _log_choose(n - a, b - k) - _log_choose(n, b), -np.inf)
     terms = k / n * np.log(n * k / (a * b)) * np.exp(log_chance)
     return float(times_a @ terms.sum(axis=2) @ times_b)
 

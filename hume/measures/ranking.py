@@ -37,9 +37,7 @@ DEPTH = 1000
 Tier = Sequence[float]
 
 
-def average_precision(
-    scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties = "expected"
-) -> float:
+def average_precision(scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties = "expected") -> float:
     """The mean, over the positives, of the precision at the rank of each. Range 0 to 1.
 
     AP = (1 / P) * sum of R(i) / i over the ranks i <= 1000 of relevant documents, where R(i) is the number of
@@ -89,9 +87,7 @@ def reciprocal_rank(
     return 0.0
 
 
-def ndcg(
-    scores: Mapping[str, float], qrels: Mapping[str, float], k: int = 10, ties: Ties = "expected"
-) -> float:
+def ndcg(scores: Mapping[str, float], qrels: Mapping[str, float], k: int = 10, ties: Ties = "expected") -> float:
     """Normalised discounted cumulative gain of the first `k` ranks (Järvelin and Kekäläinen 2002). Range 0 to
     1.
 
@@ -112,9 +108,7 @@ def ndcg(
 # -- the order that the policy gives ----------------------------------------------------------------
 
 
-def _tiers(
-    scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties, single_precision: bool
-) -> list[Tier]:
+def _tiers(scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties, single_precision: bool) -> list[Tier]:
     """The gains of the candidates, best first, in groups whose inner order is open."""
     match ties:
         case "expected":

@@ -41,7 +41,7 @@ def test_krippendorff_2011_four_observers(level, value):
 def test_krippendorff_2011_two_observers():
     binary = np.array([[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]], dtype=float)
     assert round(alpha(binary, "nominal").value, 3) == 0.095
-    names = np.array([[ord(c) for c in row] for row in ("aabbdcccedda", "babbbcccedddd"[:12])], dtype=float)
+    names = np.array([[ord(c) for c in row] for row in ("aabbdcccedda", "babbbccceddd")], dtype=float)
     assert round(alpha(names, "nominal").value, 3) == 0.692
 
 

@@ -87,7 +87,7 @@ def test_large_partitions_are_as_in_scikit_learn(ours, theirs):
 @steady
 @given(pairs, st.randoms(use_true_random=False))
 def test_neither_names_of_groups_nor_the_order_of_things_matter(measure, pairs, random):
-    shuffled = [({"g0": None}.get(a, a), -b) for a, b in random.sample(pairs, len(pairs))]
+    shuffled = [((a, "renamed"), -b) for a, b in random.sample(pairs, len(pairs))]
     assert measure(*zip(*shuffled, strict=True)) == pytest.approx(measure(*zip(*pairs, strict=True)), abs=1e-9)
 
 
@@ -155,7 +155,7 @@ def test_chance_is_about_zero():
 def test_nothing_and_unequal_lengths_are_refused(measure):
     with pytest.raises(ValueError, match="nothing in the partitions"):
         measure([], [])
-    with pytest.raises(ValueError, match="has 2 things, the other 1"):
+    with pytest.raises(ValueError, match="One partition has"):
         measure(["a", "b"], ["a"])
 
 

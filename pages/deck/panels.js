@@ -1,0 +1,92 @@
+/** What comes in front of the form: the reasons of a skip, the keys, the notices, the end. */
+import { el, keycap } from "./dom.js";
+
+/** @typedef {import("./contract").Say} Say */
+
+/** Reasons why an item cannot be judged, as they are stored. */
+export const REASONS = ["unclear", "wrong-language", "bad-item", "offensive"];
+
+/**
+ * @param {Say} say
+ * @param {(reason: string) => void} choose
+ */
+export function skipPanel(say, choose) {
+  const dialog = el("dialog", { class: "panel", "aria-label": say("skip.title") });
+  const pick = (/** @type {string} */ reason) => {
+    dialog.close();
+    choose(reason);
+  };
+  const buttons = REASONS.map((reason, index) =>
+    el("button", { type: "button", class: "choice", "aria-keyshortcuts": String(index + 1), onclick: () => pick(reason) },
+      keycap(String(index + 1)), el("span", {}, say(`skip.${reason}`))));
+  dialog.append(el("h3", {}, say("skip.title")), el("div", { class: "choices" }, ...buttons),
+    el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, el("span", {}, say("cancel")), keycap("Esc")));
+  return { dialog, pick: (/** @type {number} */ index) => REASONS[index] && pick(REASONS[index]) };
+}
+
+/**
+ * @param {Say} say
+ * @param {[string, string][]} formKeys
+ */
+export function helpPanel(say, formKeys) {
+  const dialog = el("dialog", { class: "panel", "aria-label": say("keys.title") });
+  /** @type {[string, string][]} */
+  const common = [
+    ["←", say("key.previous")], ["→", say("key.next")], ["⌫ U", say("key.undo")], ["S", say("key.skip")],
+    ["C", say("key.comment")], ["G", say("key.guidelines")], ["?", say("key.help")], ["Esc", say("key.escape")],
+  ];
+  const rows = [...formKeys, ...common].map(([keys, does]) =>
+    el("div", { class: "key-row" }, el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, does)));
+  dialog.append(el("h3", {}, say("keys.title")), el("dl", {}, ...rows),
+    el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, el("span", {}, say("close")), keycap("Esc")));
+  return dialog;
+}
+
+/**
+ * Why answers are not yet saved, and what becomes of them.
+ * @param {Say} say
+ * @param {import("./saving.js").Outbox} outbox
+ */
+export function troubleNotice(say, outbox) {
+  const unsaved = outbox.unsaved.length;
+  const { trouble } = outbox;
+  if (!unsaved || (!trouble && outbox.shelf.kept)) return null;
+  const kind = outbox.shelf.kept ? /** @type {import("./wire.js").WireError} */ (trouble).kind : "not-kept";
+  const parts = [el("p", {}, el("strong", {}, `${say("unsaved", { n: unsaved })}. `), say(`trouble.${kind}`))];
+  if (kind === "forbidden" && trouble?.message) parts.push(el("p", { dir: "auto" }, trouble.message));
+  if (kind === "signed-out") parts.push(el("p", {}, el("a", { href: location.href, target: "_self", class: "act" }, say("sign-in"))));
+  return el("div", { class: "notice", role: "alert" }, ...parts);
+}
+
+/**
+ * One answer that the server refused, with its reason and the ways out.
+ * @param {Say} say
+ * @param {import("./saving.js").Parcel} parcel
+ * @param {{open: () => void, giveUp: () => void}} actions
+ */
+export function refusedNotice(say, parcel, { open, giveUp }) {
+  return el("div", { class: "notice", role: "alert" },
+    el("p", {}, el("strong", {}, `${say("refused", { n: 1 })}: `), el("span", { dir: "auto" }, parcel.refused)),
+    el("p", {},
+      el("button", { type: "button", class: "act", onclick: open }, say("refused.open")),
+      el("button", { type: "button", class: "act", onclick: giveUp }, say("refused.give-up"))));
+}
+
+/**
+ * @param {Say} say
+ * @param {{progress: import("./contract").Progress | null, task: string, home: string, unsaved: number, canGoBack: boolean, back: () => void}} state
+ */
+export function finishedScreen(say, { progress, task, home, unsaved, canGoBack, back }) {
+  const total = progress?.total ?? 0;
+  const done = progress ? progress.answered + progress.skipped : 0;
+  const all = total > 0 && done >= total;
+  const text = all ? say("finished.all", { total, task }) : say("finished.none");
+  return el("div", { class: "finished" },
+    done ? el("h3", {}, say("finished.title")) : null,
+    el("p", { class: "lead" }, text),
+    !all && total > done && done ? el("p", { class: "muted" }, say("finished.others")) : null,
+    unsaved ? el("p", { class: "muted" }, say("finished.unsaved")) : null,
+    el("p", { class: "ways" },
+      el("a", { class: "primary", href: home, target: "_self" }, say("finished.home")),
+      canGoBack ? el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")) : null));
+}

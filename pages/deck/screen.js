@@ -1,0 +1,138 @@
+/** What surrounds the form: progress, saving, the way back and forth, comment, guidelines. Decides nothing. */
+import { el, keycap } from "./dom.js";
+import { prose } from "./prose.js";
+
+/** @typedef {import("./contract").Say} Say */
+/** @typedef {"back" | "forward" | "undo" | "comment" | "skip" | "guidelines" | "help" | "leaveComment"} Action */
+
+export class Screen {
+  /**
+   * @param {Say} say
+   * @param {{task: string, subset: string}} what
+   * @param {Record<Action, () => void>} actions
+   */
+  constructor(say, what, actions) {
+    this.say = say;
+    this.actions = actions;
+    this.status = el("p", { class: "status", role: "status" });
+    this.counts = el("span", { class: "counts" });
+    this.bar = el("div", { class: "fill" });
+    this.progress = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0" }, this.bar);
+    this.notices = el("div", { class: "notices" });
+    this.form = el("div", { class: "form" });
+    this.item = el("section", { class: "item", tabindex: "-1", "aria-label": say("item") });
+    this.aside = el("aside", { class: "guidelines", hidden: true, "aria-label": say("guidelines"), tabindex: "0" });
+    this.comment = this.#comment();
+    this.looking = el("div", { class: "looking", hidden: true });
+    this.item.append(this.looking, this.form, this.comment);
+    this.#tools();
+    this.root = el("div", { class: "deck", role: "group", "aria-label": say("answering", { task: what.task }) },
+      el("header", { class: "top" },
+        el("h2", { class: "title" }, what.task, el("span", { class: "subset" }, el("bdi", {}, what.subset))),
+        this.status, this.guidelines, this.help),
+      el("div", { class: "progress" }, this.progress, this.counts),
+      this.notices,
+      el("div", { class: "desk" }, this.item, this.aside),
+      el("footer", { class: "foot" }, this.back, this.undo, this.forward, el("span", { class: "gap" }), this.write, this.skip));
+    this.root.style.visibility = "hidden"; // until deck.css, which lifts this, has been loaded
+    // A button that was clicked does not keep the focus: Enter would press it again.
+    this.root.addEventListener("click", (event) => {
+      const button = event.detail > 0 && event.target instanceof Element && event.target.closest("button");
+      if (button) button.blur();
+    });
+  }
+
+  /** @param {string} text */
+  setGuidelines(text) {
+    this.guidelines.hidden = !text.trim();
+    this.aside.replaceChildren(el("h3", {}, this.say("guidelines")), prose(text));
+  }
+
+  /** @param {boolean} [open] */
+  showGuidelines(open = this.aside.hidden) {
+    this.aside.hidden = !open || this.guidelines.hidden;
+    this.guidelines.setAttribute("aria-expanded", String(!this.aside.hidden));
+    return !this.aside.hidden;
+  }
+
+  /** @param {{total: number, answered: number, skipped: number, today: number}} progress */
+  setProgress({ total, answered, skipped, today }) {
+    const done = answered + skipped;
+    const { say } = this;
+    this.bar.style.inlineSize = `${total ? Math.min(100, (100 * done) / total) : 0}%`;
+    this.progress.setAttribute("aria-valuemax", String(total));
+    this.progress.setAttribute("aria-valuenow", String(done));
+    this.progress.setAttribute("aria-label", say("progress.long", { done, total, answered, skipped }));
+    const parts = [say("progress", { done, total })];
+    if (skipped) parts.push(say("progress.skipped", { n: skipped }));
+    if (today) parts.push(say("progress.today", { n: today }));
+    this.counts.textContent = parts.join(" · ");
+  }
+
+  /**
+   * @param {number} unsaved
+   * @param {boolean} inTrouble
+   */
+  setStatus(unsaved, inTrouble) {
+    const text = unsaved ? this.say("unsaved", { n: unsaved }) : this.say("saved");
+    if (this.status.textContent !== text) this.status.textContent = text;
+    this.status.dataset.state = !unsaved ? "saved" : inTrouble ? "trouble" : "sending";
+    // While all goes well the count changes with every key: too much to be read out.
+    this.status.setAttribute("aria-live", unsaved && !inTrouble ? "off" : "polite");
+  }
+
+  /** @param {Node[]} notices */
+  setNotices(notices) {
+    this.notices.replaceChildren(...notices);
+  }
+
+  /**
+   * @param {{text: string, canGoBack: boolean, canGoForward: boolean, canUndo: boolean, canAnswer: boolean}} place
+   * `text`: what is to be said of an answer that is looked back at, or "".
+   */
+  setPlace({ text, canGoBack, canGoForward, canUndo, canAnswer }) {
+    this.looking.hidden = !text;
+    this.looking.textContent = text;
+    this.back.disabled = !canGoBack;
+    this.forward.disabled = !canGoForward;
+    this.undo.disabled = !canUndo;
+    this.skip.disabled = this.write.disabled = !canAnswer;
+  }
+
+  /** @param {string} text */
+  setComment(text) {
+    this.textarea.value = text;
+    this.comment.hidden = !text;
+  }
+
+  writeComment() {
+    this.comment.hidden = false;
+    this.textarea.focus();
+  }
+
+  /** For a new item: its beginning is in sight, and screen readers are on it. */
+  focusItem() {
+    this.item.focus({ preventScroll: true });
+    if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: "start" });
+  }
+
+  #comment() {
+    this.textarea = el("textarea", { rows: "2", dir: "auto" });
+    this.textarea.addEventListener("input", () => this.actions.comment());
+    return el("label", { class: "comment", hidden: true }, el("span", {}, this.say("comment.label")), this.textarea);
+  }
+
+  #tools() {
+    const { say, actions } = this;
+    const tool = (/** @type {string} */ name, /** @type {() => void} */ act, /** @type {string} */ key, /** @type {string} */ shortcut) =>
+      el("button", { type: "button", class: `tool ${name}`, onclick: act, "aria-keyshortcuts": shortcut }, el("span", {}, say(name)), keycap(key));
+    this.back = tool("previous", () => actions.back(), "←", "ArrowLeft");
+    this.forward = tool("next", () => actions.forward(), "→", "ArrowRight");
+    this.undo = tool("undo", () => actions.undo(), "⌫", "Backspace");
+    this.write = tool("comment", () => this.writeComment(), "C", "C");
+    this.skip = tool("skip", () => actions.skip(), "S", "S");
+    this.guidelines = tool("guidelines", () => actions.guidelines(), "G", "G");
+    this.guidelines.setAttribute("aria-expanded", "false");
+    this.help = tool("keys", () => actions.help(), "?", "?");
+  }
+}
