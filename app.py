@@ -1,0 +1,53 @@
+"""HUME's front door: `uvicorn app:app` serves this file, and Streamlit runs it for every view of a page.
+
+To add a page: its file in `pages/<audience>/`, and a line in PAGES.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+HERE = Path(__file__).resolve().parent
+if str(HERE) not in sys.path:
+    sys.path.insert(0, str(HERE))
+
+from hume.server import ROUTES, start  # noqa: E402
+from hume.server.policy import SecurityHeaders  # noqa: E402
+from pages.parts import shell  # noqa: E402
+
+PAGES = [
+    shell.Entry("Answer", "annotator/work.py", "Work", "edit_note", "annotator"),
+    shell.Entry("Answer", "annotator/answer.py", "Answer", "task_alt", "annotator", in_menu=False),
+    shell.Entry("Figures", "researcher/gap.py", "Gap", "compare_arrows", "researcher"),
+    shell.Entry("Figures", "researcher/baselines.py", "Baselines", "groups", "researcher"),
+    shell.Entry("Figures", "researcher/agreement.py", "Agreement", "handshake", "researcher"),
+    shell.Entry("Figures", "researcher/progress.py", "Progress", "donut_large", "researcher"),
+    shell.Entry("Server", "admin/tasks.py", "Tasks", "checklist", "admin"),
+]
+HOME = {"annotator": "annotator/work.py", "researcher": "researcher/gap.py", "admin": "researcher/gap.py"}
+
+
+def log_script_error(error: Exception) -> None:
+    """The visitor is told that something went wrong; what it was is for the log."""
+    logging.getLogger("hume").error("A page failed", exc_info=error)
+
+
+if get_script_run_ctx(suppress_warning=True):
+    shell.run(PAGES, HOME)
+else:
+    # Streamlit would take every script that lies directly in pages/ for a page, and run it without this file.
+    PagesManager.uses_pages_directory = False
+    app = st.App(
+        HERE / "app.py",
+        lifespan=start.lifespan,
+        routes=ROUTES,
+        middleware=[Middleware(SecurityHeaders, shell=Path(st.__file__).parent / "static" / "index.html")],
+        on_script_error=log_script_error,
+    )

@@ -75,7 +75,8 @@ def open_current(url: str) -> Engine:
         if is_behind(engine):
             if engine.dialect.name != "sqlite":
                 raise DatabaseBehind(
-                    f"The database {engine.url} is older than this version of HUME. Back it up, then run: hume db upgrade"
+                    f"The database {engine.url} is older than this version of HUME. Back it up, then run: "
+                    "hume db upgrade"
                 )
             upgrade(engine)
     except BaseException:
@@ -148,7 +149,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session whose work is committed at the end, or undone where the block raises.
 
-    On SQLite it holds the write lock from its start: writers queue, for `SQLITE_WAIT_S` seconds at most.
+    On SQLite it holds the write lock from its first query on: writers queue, for `SQLITE_WAIT_S` seconds at most.
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.columns import PlainJson, PlainText, UtcDateTime, utc_now
+from hume.records import AccountRole, Kind, RunState, Status, TaskState
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -61,7 +62,7 @@ class Task(Base):
     instruction: Mapped[str]
     guidelines: Mapped[str]
     settings: Mapped[dict[str, Any]]
-    state: Mapped[str]
+    state: Mapped[TaskState] = mapped_column(PlainText)
     overlap: Mapped[int]
     is_sample: Mapped[bool]
     changes: Mapped[int] = mapped_column(default=0)
@@ -122,7 +123,7 @@ class Rater(Base):
         CheckConstraint("kind in ('human', 'llm', 'embedding', 'simulated')", name="kind"),
     )
 
-    kind: Mapped[str]
+    kind: Mapped[Kind] = mapped_column(PlainText)
     name: Mapped[str]
     revision: Mapped[str]
     protocol: Mapped[str]
@@ -142,7 +143,7 @@ class Answer(Base):
     rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"))
     revision: Mapped[int]
     client_id: Mapped[str] = mapped_column(unique=True)
-    status: Mapped[str]
+    status: Mapped[Status] = mapped_column(PlainText)
     payload: Mapped[Any] = mapped_column(PlainJson, nullable=True)
     reason: Mapped[str]
     comment: Mapped[str]
@@ -186,7 +187,7 @@ class Run(Base):
     __table_args__ = (CheckConstraint("state in ('running', 'done', 'failed')", name="state"),)
 
     rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[RunState] = mapped_column(PlainText)
     device: Mapped[str]
     versions: Mapped[dict[str, Any]]
     prompts: Mapped[dict[str, Any]]
@@ -283,7 +284,7 @@ class Account(Base):
     __table_args__ = (CheckConstraint(ROLES, name="role"),)
 
     name: Mapped[str] = mapped_column(unique=True)
-    role: Mapped[str]
+    role: Mapped[AccountRole] = mapped_column(PlainText)
     languages: Mapped[list[str]]
     rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -310,7 +311,7 @@ class Invitation(Base):
 
     token_hash: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[AccountRole] = mapped_column(PlainText)
     languages: Mapped[list[str]]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]

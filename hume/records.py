@@ -106,6 +106,13 @@ class Rater:
     protocol: str = ""
     id: int | None = None
 
+    @property
+    def stored_id(self) -> int:
+        """The database's id; ValueError where the rater was not stored."""
+        if self.id is None:
+            raise ValueError(f"the rater {self.name} was not stored")
+        return self.id
+
 
 # -- what was said ------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "sentence_transformers", "transformers", "mteb", "datasets"}
-USES_DATABASE = ("hume/cli/", "hume/server/", "hume/runner/worker.py", "hume/demo.py")
+USES_DATABASE = ("hume/cli/", "hume/server/", "hume/runner/worker.py")
 MEASURES_MAY = {"hume.measures", "numpy", "scipy"}
 TASKS_MAY = {"hume.tasks", "hume.measures", "hume.records", "hume.errors"}
 

@@ -60,4 +60,4 @@ def _canonical(value: object) -> object:
 
 def token_hash(token: str) -> str:
     """What is stored of a secret token: its SHA-256, from which nobody can sign in."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

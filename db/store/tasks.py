@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import ColumnElement, func, select, text, true, update
 from sqlalchemy.orm import Session
 
 from db import tables as t
-from hume.errors import NotFound
-from hume.records import TRAIN, Item, Subset, Task, TaskState
+from db.store.items import Imported, replace_items
+from db.store.rows import ITEM_COLUMNS, item_record, subset_record, task_record
+from db.store.sheets import sheets_of
+from db.store.sql import digest
+from hume.errors import InvalidInput, NotFound
+from hume.records import TRAIN, Item, Subset, SubsetRecord, Task, TaskDocument, TaskState
+
+#: What an administrator decides, and no file overrides.
+KEPT_ON_REIMPORT = ("state", "overlap")
 
 
 class Outline(NamedTuple):
@@ -23,6 +31,49 @@ class Outline(NamedTuple):
     """Current evaluated items."""
 
 
+# -- storing ----------------------------------------------------------------------------------------
+
+
+def save_document(session: Session, document: TaskDocument) -> Imported:
+    """Store a task as its document has it; the same document again changes nothing.
+
+    An item whose content or gold differs becomes a new version and the old one is retired with its answers. Items
+    and subsets that the document lacks are retired; one that comes back as it was is current again, with its
+    answers. The task's state and overlap are kept from the first import on. InvalidInput where the stored task is
+    of another task type.
+    """
+    _queue_imports(session)
+    task, changed = _save_task(session, document.task)
+    stored = {row.name: row for row in session.scalars(select(t.Subset).where(t.Subset.task_id == task.id))}
+    total = Imported()
+    for subset, items in document.subsets:
+        row, subset_changed = _save_subset(session, task.id, stored.pop(subset.name, None), subset)
+        imported, items_changed = replace_items(session, row.id, items)
+        total, changed = total + imported, changed or subset_changed or items_changed
+    for row in stored.values():
+        imported, items_changed = replace_items(session, row.id, ())
+        total, changed = total + imported, changed or items_changed
+    if changed:
+        _count_change(session, task.id)
+    return total
+
+
+def set_task(session: Session, name: str, state: TaskState | None = None, overlap: int | None = None) -> None:
+    """Open, close or hide a task, or say how many people are to answer each item; None leaves a thing as it is.
+
+    InvalidInput for an overlap below 1, NotFound where there is no such task.
+    """
+    row = _find_row(session, name)
+    if overlap is not None and overlap < 1:
+        raise InvalidInput(f"The overlap of {name} cannot be {overlap}.", "At least one person is to answer each item.")
+    row.state = state or row.state
+    row.overlap = overlap or row.overlap
+    _count_change(session, row.id)
+
+
+# -- reading ----------------------------------------------------------------------------------------
+
+
 def tasks(session: Session) -> list[Task]:
     """All tasks, by name."""
     return [task_record(row) for row in session.scalars(select(t.Task).order_by(t.Task.name))]
@@ -30,112 +81,147 @@ def tasks(session: Session) -> list[Task]:
 
 def find_task(session: Session, name: str) -> Task:
     """The task of that name; NotFound names those that are there."""
-    return task_record(find_task_row(session, name))
+    return task_record(_find_row(session, name))
 
 
 def find_subset_id(session: Session, task: str, subset: str) -> int:
     """The database's id of a subset; NotFound names the tasks, or the task's subsets, that are there."""
-    task_id = find_task_row(session, task).id
-    rows = session.execute(select(t.Subset.name, t.Subset.id).where(t.Subset.task_id == task_id).order_by(t.Subset.id))
-    ids = {name: subset_id for name, subset_id in rows}
+    of_task = t.Subset.task_id == _find_row(session, task).id
+    rows = session.execute(select(t.Subset.name, t.Subset.id).where(of_task).order_by(t.Subset.id))
+    ids = dict(rows.tuples().all())
     if subset not in ids:
         raise NotFound(f"The task {task} has no subset {subset!r}. It has: {', '.join(ids)}.")
     return ids[subset]
 
 
-def set_task(session: Session, name: str, state: TaskState | None = None, overlap: int | None = None) -> None:
-    """Open, close or hide a task, or say how many people are to answer each item; None leaves a thing as it is."""
-    row = find_task_row(session, name)
-    if overlap is not None and overlap < 1:
-        raise ValueError(f"an overlap of {overlap}: at least one person is to answer each item")
-    row.state = state or row.state
-    row.overlap = overlap or row.overlap
-    count_change(session, row.id)
+def subset_of(session: Session, subset_id: int) -> tuple[Task, Subset]:
+    """A subset and its task by the database's id; NotFound where there is none."""
+    query = select(t.Task, t.Subset).join(t.Subset, t.Subset.task_id == t.Task.id).where(t.Subset.id == subset_id)
+    found = session.execute(query).first()
+    if found is None:
+        raise NotFound(f"There is no subset with the id {subset_id}. {_there_are(session)}")
+    return task_record(found[0]), subset_record(found[1])
+
+
+def item(session: Session, item_id: int) -> tuple[Task, Subset, Item]:
+    """An item, retired or not, with its subset and task; NotFound where there is none of that id."""
+    found = session.execute(select(*ITEM_COLUMNS, t.Item.subset_id).where(t.Item.id == item_id)).first()
+    if found is None:
+        raise NotFound(f"There is no item {item_id}. Reload the page: the task may have been imported anew.")
+    return *subset_of(session, found.subset_id), item_record(found)
 
 
 def outlines(session: Session, tasks: Sequence[str] = ()) -> list[Outline]:
-    """The subsets that have current evaluated items, of the tasks named or of all, by task and stored order."""
+    """The subsets with current evaluated items, of the tasks named or of all: by task, then in stored order."""
     counted = (
         select(t.Item.subset_id, func.count().label("n_items"))
         .where(t.Item.retired.is_(False), t.Item.split != TRAIN)
         .group_by(t.Item.subset_id)
         .subquery()
     )
-    query = (
-        select(t.Task, t.Subset, counted.c.n_items)
-        .join(t.Subset, t.Subset.task_id == t.Task.id)
-        .join(counted, counted.c.subset_id == t.Subset.id)
-        .order_by(t.Task.name, t.Subset.id)
-    )
-    rows = session.execute(of_tasks(session, query, tasks))
+    query = select(t.Task, t.Subset, counted.c.n_items).join(t.Subset, t.Subset.task_id == t.Task.id)
+    query = query.join(counted, counted.c.subset_id == t.Subset.id)
+    rows = session.execute(query.where(_among(session, tasks)).order_by(t.Task.name, t.Subset.id))
     return [Outline(task_record(task), subset_record(subset), subset.id, n) for task, subset, n in rows]
 
 
-def item(session: Session, item_id: int) -> tuple[Task, Subset, Item]:
-    """An item, retired or not, with its task and subset; NotFound where there is none of that id."""
-    found = session.execute(
-        select(t.Task, t.Subset, t.Item)
-        .join(t.Subset, t.Subset.task_id == t.Task.id)
-        .join(t.Item, t.Item.subset_id == t.Subset.id)
-        .where(t.Item.id == item_id)
-    ).first()
-    if found is None:
-        raise NotFound(f"There is no item {item_id}. Reload the page: the task may have been imported anew.")
-    task, subset, row = found
-    return task_record(task), subset_record(subset), item_record(row)
+def subset_records(
+    session: Session, tasks: Sequence[str] = (), kinds: Sequence[str] = (), answers: bool = True
+) -> list[SubsetRecord]:
+    """Subsets with their current items and the latest revision of every answer to them: by task, in stored order.
+
+    `tasks` and `kinds` (of raters) restrict where they are not empty; NotFound for a task that is not there. A
+    subset without current items is left out. The number of queries does not depend on the number of rows.
+    """
+    query = select(t.Task, t.Subset).join(t.Subset, t.Subset.task_id == t.Task.id)
+    found = session.execute(query.where(_among(session, tasks)).order_by(t.Task.name, t.Subset.id)).all()
+    ids = [subset.id for _, subset in found]
+    items = _current_items(session, ids)
+    sheets = sheets_of(session, ids, kinds) if answers else {}
+    return [
+        SubsetRecord(
+            task=task_record(task),
+            subset=subset_record(subset),
+            items=tuple(one for one in items[subset.id] if one.split != TRAIN),
+            train=tuple(one for one in items[subset.id] if one.split == TRAIN),
+            sheets=sheets.get(subset.id, ()),
+            id=subset.id,
+        )
+        for task, subset in found
+        if subset.id in items
+    ]
 
 
-# -- shared with the other modules of the store -----------------------------------------------------
+def _current_items(session: Session, subset_ids: Sequence[int]) -> dict[int, list[Item]]:
+    query = (
+        select(*ITEM_COLUMNS, t.Item.subset_id)
+        .where(t.Item.subset_id.in_(subset_ids), t.Item.retired.is_(False))
+        .order_by(t.Item.position, t.Item.id)
+    )
+    items: dict[int, list[Item]] = defaultdict(list)
+    for row in session.execute(query):
+        items[row.subset_id].append(item_record(row))
+    return items
 
 
-def find_task_row(session: Session, name: str) -> t.Task:
-    """The row of a task; NotFound names those that are there."""
+def _among(session: Session, names: Sequence[str]) -> ColumnElement[bool]:
+    for name in names:
+        _find_row(session, name)
+    return t.Task.name.in_(names) if names else true()
+
+
+def _find_row(session: Session, name: str) -> t.Task:
     row = session.scalars(select(t.Task).where(t.Task.name == name)).first()
     if row is None:
         raise NotFound(f"There is no task {name!r}. {_there_are(session)}")
     return row
 
 
-def of_tasks(session: Session, query: Select[T], names: Sequence[str]) -> Select[T]:
-    """The query, restricted to the tasks named, if any; NotFound where one of them is not there."""
-    for name in names:
-        find_task_row(session, name)
-    return query.where(t.Task.name.in_(names)) if names else query
-
-
-def count_change(session: Session, task_id: int) -> None:
-    """Note that something of a task has changed, so that `db.store.state.state_token` changes too."""
-    session.execute(update(t.Task).where(t.Task.id == task_id).values(changes=t.Task.changes + 1))
-
-
-def task_record(row: t.Task) -> Task:
-    """A row as a record."""
-    return Task(
-        name=row.name,
-        task_type=row.task_type,
-        description=row.description,
-        license=row.license,
-        source=row.source,
-        revision=row.revision,
-        instruction=row.instruction,
-        guidelines=row.guidelines,
-        settings=row.settings,
-        state=row.state,
-        overlap=row.overlap,
-        is_sample=row.is_sample,
-    )
-
-
-def subset_record(row: t.Subset) -> Subset:
-    """A row as a record."""
-    return Subset(row.name, tuple(row.languages), row.guidelines, row.settings)
-
-
-def item_record(row: t.Item) -> Item:
-    """A row as a record."""
-    return Item(row.key, row.content, row.gold, row.split, row.position, row.version, row.id)
-
-
 def _there_are(session: Session) -> str:
     names = session.scalars(select(t.Task.name).order_by(t.Task.name)).all()
     return f"There are: {', '.join(names)}." if names else "There are none yet: hume import tasks PATH"
+
+
+# -- storing, step by step --------------------------------------------------------------------------
+
+
+def _queue_imports(session: Session) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE task IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _save_task(session: Session, task: Task) -> tuple[t.Task, bool]:
+    values = {**vars(task), "settings": dict(task.settings)}
+    row = session.scalars(select(t.Task).where(t.Task.name == task.name)).first()
+    if row is None:
+        row = t.Task(**values)
+        session.add(row)
+        session.flush()
+        return row, True
+    if row.task_type != task.task_type:
+        raise InvalidInput(
+            f"The stored task {task.name} is of the type {row.task_type}, this one is of the type {task.task_type}.",
+            "Import it under another name.",
+        )
+    return row, _set(row, {name: value for name, value in values.items() if name not in KEPT_ON_REIMPORT})
+
+
+def _save_subset(session: Session, task_id: int, row: t.Subset | None, subset: Subset) -> tuple[t.Subset, bool]:
+    values = {**vars(subset), "languages": list(subset.languages), "settings": dict(subset.settings)}
+    if row is not None:
+        return row, _set(row, values)
+    row = t.Subset(task_id=task_id, **values)
+    session.add(row)
+    session.flush()
+    return row, True
+
+
+def _set(row: t.Base, values: dict[str, Any]) -> bool:
+    different = {name: value for name, value in values.items() if digest(getattr(row, name)) != digest(value)}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return bool(different)
+
+
+def _count_change(session: Session, task_id: int) -> None:
+    session.execute(update(t.Task).where(t.Task.id == task_id).values(changes=t.Task.changes + 1))

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hume.cli import database, exporting, importing, people, reporting, scoring, serving
+from hume.cli import database, demo, exporting, importing, people, reporting, scoring, serving
 from hume.errors import HumeError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 for group in (importing, exporting, people, database):
     app.add_typer(group.app, name=group.NAME)
-for commands in (scoring, reporting, serving):
+for commands in (demo, scoring, reporting, serving):
     commands.register(app)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hume.errors import InvalidInput, Place
-from hume.export import answers, baselines
+from hume.export import answers, baselines, gaps
 from hume.export.files import Columns, Row, Writer, csv_chunks, write_csv, write_jsonl, write_parquet
 
 
@@ -54,6 +54,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "baselines": Exporter(
         "baselines", "Human baselines", baselines.COLUMNS, baselines.baseline_rows, {".csv": write_csv}
     ),
+    "gaps": Exporter("gaps", "Gaps", gaps.COLUMNS, gaps.gap_rows, {".csv": write_csv}),
     "answers": Exporter(
         "answers",
         "Answers",

@@ -16,12 +16,20 @@ def points(score: float | None) -> str:
 
 def signed_points(difference: float | None) -> str:
     """A difference of fractions with its sign: 0.025 is `+2.5`, -0.025 is `−2.5`."""
-    return UNDEFINED if difference is None else _minus(f"{_rounded(100 * difference, 1):+.1f}")
+    if difference is None:
+        return UNDEFINED
+    value = _rounded(100 * difference, 1)
+    return _minus(f"{value:+.1f}") if value else "0.0"
 
 
 def interval(low: float | None, high: float | None) -> str:
     """`[71.2, 83.0]`, or a dash where there is no interval."""
     return UNKNOWN if low is None or high is None else f"[{points(low)}, {points(high)}]"
+
+
+def signed_interval(low: float | None, high: float | None) -> str:
+    """`[−1.2, +3.0]`, or a dash where there is no interval."""
+    return UNKNOWN if low is None or high is None else f"[{signed_points(low)}, {signed_points(high)}]"
 
 
 def coefficient(value: float | None) -> str:

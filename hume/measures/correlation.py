@@ -32,10 +32,9 @@ def pearson(x: Numbers, y: Numbers) -> float | None:
 
 
 def spearman(x: Numbers, y: Numbers) -> float | None:
-    """Spearman's rank correlation: `pearson` of the ranks, tied values sharing their mean rank. Range -1 to
-    1.
+    """Spearman's rank correlation: `pearson` of the ranks, tied values sharing their mean rank. Range -1 to 1.
 
-    None where undefined. The order alone counts: any strictly increasing map of a side leaves it as it is.
+    Spearman 1904. None where undefined. The order alone counts: any strictly increasing map of a side changes nothing.
     """
     a, b = _paired(x, y)
     return pearson(rankdata(a), rankdata(b))
@@ -57,13 +56,12 @@ def spearman_resampled(x: Numbers, y: Numbers, draws: IntArray) -> FloatArray:
     """`spearman` of each resample of the points; NaN where undefined.
 
     `x` and `y` have shape (n,), `draws` (R, n) has indices into them; the result has shape (R,). A point with NaN on
-    a side is missing: where it is drawn, it is left out of that resample.
+    a side is missing: where it is drawn, it is left out of that resample. An infinity is refused with ValueError.
     """
     a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     missing = np.isnan(a) | np.isnan(b)
     a, b = _paired(np.where(missing, 0.0, a), np.where(missing, 0.0, b))
-    left_out = missing[draws]
-    a, b = _centred_ranks(a[draws], left_out), _centred_ranks(b[draws], left_out)
+    a, b = _centred_ranks(a, missing, draws), _centred_ranks(b, missing, draws)
     scale = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
     products = (a * b).sum(axis=1)
     rho = np.divide(products, scale, out=np.full(len(draws), np.nan), where=scale > 0)
@@ -100,12 +98,16 @@ def _standardised(values: FloatArray) -> FloatArray:
     return standardised
 
 
-def _centred_ranks(samples: FloatArray, left_out: BoolArray) -> FloatArray:
-    """Mean ranks within each row, less their mean; 0 for what is left out.
+def _centred_ranks(values: FloatArray, missing: BoolArray, draws: IntArray) -> FloatArray:
+    """Mean ranks within each resample, less their mean; 0 for what is missing.
 
-    Exact, so that a row without variation is exactly 0. What is left out gets the greatest ranks, above all others.
+    Exact, so that a resample without variation is exactly 0. What is missing gets the greatest ranks, above all others.
+    Ranks come from the counts of each value: `rankdata` would sort every resample, which takes ten times as long.
     """
-    ranks = rankdata(np.where(left_out, np.inf, samples), axis=1)
-    n = samples.shape[1] - left_out.sum(axis=1, keepdims=True)
+    _, codes = np.unique(np.where(missing, np.inf, values), return_inverse=True)
+    counts = frequencies(codes, draws)
+    ranks = np.take_along_axis(np.cumsum(counts, axis=1) - (counts - 1) / 2, codes[draws], axis=1)
+    left_out = missing[draws]
+    n = draws.shape[1] - left_out.sum(axis=1, keepdims=True)
     centred: FloatArray = np.where(left_out, 0.0, ranks - (n + 1) / 2)
     return centred

@@ -88,8 +88,7 @@ def reciprocal_rank(
 
 
 def ndcg(scores: Mapping[str, float], qrels: Mapping[str, float], k: int = 10, ties: Ties = "expected") -> float:
-    """Normalised discounted cumulative gain of the first `k` ranks (Järvelin and Kekäläinen 2002). Range 0 to
-    1.
+    """Normalised discounted cumulative gain of the first `k` ranks (Järvelin and Kekäläinen 2002). Range 0 to 1.
 
     DCG@k = sum of gain(i) / log2(i + 1) over ranks i <= k, divided by that of the best order of all of
     `qrels`. The gain is the grade itself, and 0 for a negative one (trec_eval's `ndcg_cut`). Each document of

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from collections.abc import Mapping, Sequence
 import numpy as np
+from numpy.typing import NDArray
 
 from hume.errors import HumeError
 from hume.parsed import ParsedSubset
 from hume.records import Answer
-from hume.tasks.base import Encoder, Frozen
+from hume.tasks.base import Encoder, Frozen, Role
 
 PROTOCOL = "mteb"
 
@@ -21,7 +20,7 @@ def answer(subset: ParsedSubset, encoder: Encoder) -> list[Answer]:
     Raises HumeError where the model gives numbers that are not finite: such a model has answered nothing.
     """
     train = [subset.type.parse_item(item.raw, subset.settings) for item in subset.record.train]
-    given = subset.type.answer_by_embedding(subset.items, train, subset.settings, Checked(encoder, subset))
+    given = subset.type.answer_by_embedding(subset.items, train, subset.settings, Checked(encoder))
     return as_records(subset, given)
 
 
@@ -37,22 +36,21 @@ def as_records(subset: ParsedSubset, given: Mapping[str, Frozen]) -> list[Answer
 class Checked:
     """An encoder whose embeddings are known to be finite."""
 
-    def __init__(self, encoder: Encoder, subset: ParsedSubset) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._where = f"{subset.record.task.name}/{subset.record.subset.name}"
 
-    def encode(self, texts: Any, role: Any) -> Any:
+    def encode(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
         """As the encoder's own `encode`, or HumeError naming the first text with NaN or infinity."""
         vectors = self._encoder.encode(texts, role)
         faulty = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
         if len(faulty):
             text = texts[faulty[0]]
             raise HumeError(
-                f"{self._where}: the model gave NaN or infinity for {len(faulty)} of {len(texts)} texts, "
+                f"the model gave NaN or infinity for {len(faulty)} of {len(texts)} texts, "
                 f"the first of them {text[:60]!r}. Try --device cpu, or another precision."
             )
         return vectors
 
-    def similarity(self, a: Any, b: Any) -> Any:
+    def similarity(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
         """As the encoder's own."""
         return self._encoder.similarity(a, b)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
@@ -14,13 +14,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.session import reading
-from db.store.accounts import Account, account_of
+from db.store.accounts import account_of
 from hume.errors import InvalidInput, NotFound
-from hume.records import Json
+from hume.records import Account, Json
 from hume.roles import may
 from hume.server.database import engine
 
 COOKIE = "hume_session"
+ACCOUNT_HEADER = "hume-account"
+"""Whose page sends a request, by the account's id; a script that has none leaves it out."""
 MAX_BODY = 1_000_000
 """Bytes of a POST: some hundreds of answers. The longest real answer (grades of 100 documents) has a few thousand."""
 
@@ -30,6 +32,7 @@ class Call:
     """A request that has passed the checks: who sent it, its query and the JSON of its body (None for GET)."""
 
     account: Account
+    session_token: str
     query: QueryParams
     body: Json = None
 
@@ -102,11 +105,13 @@ def own_path(target: str) -> str:
 
 
 def _answer(request: Request, body: Json, role: str, handler: Callable[[Call], Response]) -> Response:
-    account = _account(request)
+    token = request.cookies.get(COOKIE, "")
+    account = _account(token)
+    _check_same_person(request, account)
     if not may(account.role, role):
         raise Refused(403, f"This needs the role {role!r}; yours is {account.role!r}.")
     try:
-        response = handler(Call(account, request.query_params, body))
+        response = handler(Call(account, token, request.query_params, body))
     except NotFound as missing:
         raise Refused(404, str(missing)) from missing
     except InvalidInput as invalid:
@@ -115,14 +120,20 @@ def _answer(request: Request, body: Json, role: str, handler: Callable[[Call], R
     return response
 
 
-def _account(request: Request) -> Account:
-    token = request.cookies.get(COOKIE, "")
+def _account(token: str) -> Account:
     if token:
         with reading(engine()) as session:
             account = account_of(session, token)
         if account:
             return account
     raise Refused(401, "You are signed out. Sign in again; what is not saved stays in this browser until then.")
+
+
+def _check_same_person(request: Request, account: Account) -> None:
+    """A page that still shows one person's work must not send it under the name of the next to sign in."""
+    claimed = request.headers.get(ACCOUNT_HEADER)
+    if claimed is not None and unquote(claimed) != str(account.id):
+        raise Refused(401, "Somebody else has signed in on this browser. Reload the page.")
 
 
 async def _json_body(request: Request) -> Json:

@@ -98,6 +98,14 @@ def item_message(task: Task, subset: Subset, item: Item, rater_id: int, draft: J
     return {"id": item.id, "content": _in_order(item.content, order), "order": order, "draft": draft}
 
 
+def answer_message(answer: Answer | None) -> dict[str, Json] | None:
+    """One's own latest answer, as the deck shows it for going over it again."""
+    if answer is None:
+        return None
+    fields = ("revision", "status", "payload", "reason", "comment", "confidence")
+    return {name: getattr(answer, name) for name in fields}
+
+
 def _in_order(content: Mapping[str, Json], order: Sequence[str]) -> dict[str, Json]:
     """`content` with its list of parts sorted as shown: the file's order often has the relevant ones first."""
     places = {part: place for place, part in enumerate(order)}

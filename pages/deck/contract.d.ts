@@ -12,7 +12,8 @@ export interface Item {
   content: Record<string, Json>;
   order: string[];
   draft: Draft | null;
-  answer?: { status: Status; payload: Json; reason: string; comment: string } | null;
+  /** The latest revision, where the server was asked for an item that was answered. */
+  answer?: { client_id?: string; status: Status; payload: Json; reason: string; comment: string } | null;
 }
 
 export type Status = "given" | "skipped";

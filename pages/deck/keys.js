@@ -76,12 +76,13 @@ export function typing(event) {
 }
 
 /**
- * Whether the key presses the focused button or link, or moves the focused slider: the browser does that.
+ * Whether the key presses the focused button or link, or moves the focused slider or long text: the browser does that.
  * @param {KeyboardEvent} event
  */
 export function native(event) {
   const element = target(event);
-  if (element instanceof HTMLInputElement && element.type === "range") return /^(Arrow|Page|Home|End)/.test(event.key);
+  if (element?.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(event.key);
+  if (element?.matches(".passage, .guidelines")) return /^(ArrowUp|ArrowDown|Page|Home|End| )/.test(event.key) && !event.altKey;
   return (event.key === "Enter" || event.key === " ") && Boolean(element?.closest("button, a[href], summary"));
 }
 

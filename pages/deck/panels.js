@@ -43,19 +43,22 @@ export function helpPanel(say, formKeys) {
 }
 
 /**
- * Why answers are not yet saved, and what becomes of them.
+ * What is wrong with the connection, what becomes of the answers, and what to do.
  * @param {Say} say
- * @param {import("./saving.js").Outbox} outbox
+ * @param {{trouble: import("./wire.js").WireError | null, unsaved: number, kept: boolean}} state
  */
-export function troubleNotice(say, outbox) {
-  const unsaved = outbox.unsaved.length;
-  const { trouble } = outbox;
-  if (!unsaved || (!trouble && outbox.shelf.kept)) return null;
-  const kind = outbox.shelf.kept ? /** @type {import("./wire.js").WireError} */ (trouble).kind : "not-kept";
-  const parts = [el("p", {}, el("strong", {}, `${say("unsaved", { n: unsaved })}. `), say(`trouble.${kind}`))];
-  if (kind === "forbidden" && trouble?.message) parts.push(el("p", { dir: "auto" }, trouble.message));
-  if (kind === "signed-out") parts.push(el("p", {}, el("a", { href: location.href, target: "_self", class: "act" }, say("sign-in"))));
-  return el("div", { class: "notice", role: "alert" }, ...parts);
+export function troubleNotice(say, { trouble, unsaved, kept }) {
+  const unkept = unsaved > 0 && !kept;
+  if (!trouble && !unkept) return null;
+  const told = trouble && (trouble.kind === "forbidden" || trouble.kind === "refused") && trouble.message;
+  const sentences = [
+    trouble ? say(`trouble.${trouble.kind}`) : "",
+    unkept ? say("trouble.not-kept") : unsaved ? say("trouble.kept") : "",
+  ];
+  return el("div", { class: "notice", role: "alert" },
+    el("p", {}, sentences.filter(Boolean).join(" ")),
+    told ? el("p", { dir: "auto" }, told) : null,
+    trouble?.kind === "signed-out" ? el("p", {}, el("a", { href: location.href, target: "_self", class: "act" }, say("sign-in"))) : null);
 }
 
 /**

@@ -2,9 +2,15 @@
 
 /** @typedef {import("./contract").Item} Item */
 /** @typedef {import("./contract").Answer} Answer */
+/** @typedef {import("./contract").Draft} Draft */
 /**
- * @typedef {{id: number, item: Item | null, answer: Answer | null, milliseconds: number, steps: any[]}} Entry
- * `item`: null until it is fetched (again). `answer`: the one given in this page. `steps`: drafts to undo to.
+ * @typedef {object} Entry
+ * @property {number} id
+ * @property {Item | null} item null until it is fetched (again)
+ * @property {Answer | null} answer the one given in this page
+ * @property {Draft | null} held what was left unfinished in this page
+ * @property {any[]} steps what the form held before each change, to undo to
+ * @property {number} milliseconds active time until the annotator went elsewhere
  */
 
 /** So many of the latest answered items stay in memory. */
@@ -15,7 +21,7 @@ const REMEMBERED = 50;
  * @param {Item | null} item
  * @returns {Entry}
  */
-const entryOf = (id, item) => ({ id, item, answer: null, milliseconds: 0, steps: [] });
+const entryOf = (id, item) => ({ id, item, answer: null, held: null, steps: [], milliseconds: 0 });
 
 export class Trail {
   /** @type {Entry[]} */
@@ -37,10 +43,13 @@ export class Trail {
   /**
    * Items to answer, from the server; those that are here already are left out.
    * @param {Item[]} items
+   * @returns {number} how many were new
    */
   arrive(items) {
     const here = new Set([...this.past, ...this.ahead].map((entry) => entry.id));
-    for (const item of items) if (!here.has(item.id)) this.ahead.push(entryOf(item.id, item));
+    const fresh = items.filter((item) => !here.has(item.id));
+    this.ahead.push(...fresh.map((item) => entryOf(item.id, item)));
+    return fresh.length;
   }
 
   /**
@@ -61,7 +70,7 @@ export class Trail {
   answered(answer) {
     const entry = this.current;
     if (!entry) return;
-    Object.assign(entry, { answer, milliseconds: 0, steps: [] });
+    Object.assign(entry, { answer, held: null, steps: [], milliseconds: 0 });
     if (this.at !== null) return void this.forward();
     this.past.push(/** @type {Entry} */ (this.ahead.shift()));
     const old = this.past[this.past.length - 1 - REMEMBERED];

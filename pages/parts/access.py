@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from db.store.accounts import Account, account_of
+from db.store.accounts import account_of
+from hume.records import Account
 from hume.roles import may
 from hume.server.guard import COOKIE
 from pages.parts.database import reading

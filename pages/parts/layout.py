@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 import streamlit as st
 
-from db.store.accounts import Account
+from hume.records import Account
+
+MARK = Path(__file__).with_name("mark.svg").read_text("utf-8")
+
+BADGE = "font-weight:400;font-size:.75rem;padding:.05rem .45rem;border-radius:1rem;background:rgb(242 180 65 / 28%)"
+
+
+def brand() -> None:
+    """HUME's mark, beside the address and above the menu. Within the page's text: no server has to keep it."""
+    st.set_page_config(page_title="HUME", page_icon=MARK, layout="wide")
+    st.logo(MARK, size="large")
 
 
 def header(title: str, caption: str = "", *, wide: bool = True) -> None:
@@ -23,6 +34,12 @@ def notices(*, samples: bool = False, simulated: bool = False) -> None:
         st.info("**Sample tasks** are made for trying HUME on. They are no benchmark.", icon=":material/science:")
     if simulated:
         st.warning("**Simulated raters** are made up by a program. They are not people.", icon=":material/smart_toy:")
+
+
+def named(name: str, *, sample: bool = False) -> str:
+    """A task's name as HTML, in bold, with the badge of a sample where it is one."""
+    badge = f' <span style="{BADGE}">sample</span>' if sample else ""
+    return f'<div style="font-weight:600;overflow-wrap:anywhere">{html.escape(name)}{badge}</div>'
 
 
 def account_footer(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""Bootstrap intervals and the counts of resamples."""
+"""Bootstrap intervals: values derived by hand, bounds, and coverage."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hume.measures.bootstrap import percentile_interval
-from hume.measures.resampling import frequencies
 
 steady = settings(deadline=None, max_examples=80)
 replicates = arrays(np.float64, st.integers(1, 50), elements=st.floats(-1, 1) | st.just(np.nan))
@@ -66,13 +65,3 @@ def test_the_interval_covers_a_mean_about_as_often_as_it_says():
         covered += low <= 0 <= high
     # 95% less the known shortfall of the percentile interval at n = 40; 0.90 lies 3 standard errors below 0.94.
     assert 0.90 <= covered / 300 <= 0.98
-
-
-def test_frequencies_by_hand():
-    codes, draws = np.array([0, 2, 2]), np.array([[0, 0, 0], [0, 1, 2], [1, 2, 2]])
-    np.testing.assert_array_equal(frequencies(codes, draws), [[3, 0, 0], [1, 0, 2], [0, 0, 3]])
-
-
-def test_frequencies_of_nothing():
-    empty = np.array([], dtype=np.int64)
-    assert frequencies(empty, np.empty((4, 0), dtype=np.int64)).shape == (4, 0)

@@ -135,6 +135,16 @@ def test_a_resample_without_variation_is_nan():
     np.testing.assert_allclose(found, [np.nan, np.nan, np.sqrt(3) / 2])
 
 
+@steady
+@given(st.lists(st.tuples(number | st.just(np.nan), number | st.just(np.nan)), min_size=1), st.integers(0, 2**32))
+def test_missing_points_are_left_out_of_the_resamples_that_draw_them(points, seed):
+    x, y = map(np.array, sides(points))
+    draws = np.random.default_rng(seed).integers(0, len(x), (7, len(x)))
+    present = [[i for i in draw if not np.isnan(x[i] + y[i])] for draw in draws]
+    expected = [np.nan if (rho := spearman(x[d], y[d])) is None else rho for d in present]
+    np.testing.assert_allclose(spearman_resampled(x, y, draws), expected, atol=1e-9)
+
+
 def test_resamples_of_nothing_are_nan():
     assert np.isnan(spearman_resampled([], [], np.empty((4, 0), dtype=np.int64))).all()
 

@@ -108,6 +108,14 @@ def test_bounds(pairs):
     assert adjusted_mutual_information(a, b) <= 1 + 1e-9
 
 
+@steady
+@given(pairs)
+def test_a_refinement_is_homogeneous_and_not_more(pairs):
+    coarse = [a for a, _ in pairs]
+    assert 1 - 1e-9 <= homogeneity(coarse, pairs) <= 1
+    assert 1 - 1e-9 <= completeness(pairs, coarse) <= 1
+
+
 @every_measure
 @steady
 @given(pairs)
@@ -187,6 +195,17 @@ def test_resamples_with_one_group_left():
     # One group on both sides; on gold's alone; on the found one's alone; the whole.
     expected = [1.0, 0.0, 0.0, metrics.v_measure_score(gold, found)]
     np.testing.assert_allclose(v_measure_resampled(gold, found, draws), expected)
+
+
+def test_replicates_lie_above_the_value_as_the_docstring_warns():
+    rng = np.random.default_rng(0)
+    shifts = []
+    for _ in range(50):
+        gold = rng.integers(0, 6, 30)
+        found = np.where(rng.random(30) < 0.7, gold, rng.integers(0, 6, 30))
+        replicates = v_measure_resampled(gold, found, rng.integers(0, 30, (200, 30)))
+        shifts.append(replicates.mean() - v_measure(gold.tolist(), found.tolist()))
+    assert 0.04 < fmean(shifts) < 0.08
 
 
 # -- many partitions --------------------------------------------------------------------------------------

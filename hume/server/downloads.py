@@ -1,0 +1,63 @@
+"""Tables as files, for researchers: the same rows as `hume export` writes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from db.session import reading
+from db.store.answers import all_answers
+from db.store.published import published
+from db.store.tasks import subset_records
+from hume.export import EXPORTERS
+from hume.records import Report
+from hume.report import build_report
+from hume.server.database import engine
+from hume.server.guard import Call, guarded
+
+RECORDS: Mapping[str, Callable[[Session], Iterable[Any]]] = {
+    "answers": all_answers,
+    "baselines": lambda session: _report(session).baselines,
+    "gaps": lambda session: _report(session).gaps,
+}
+"""Where the records of each export come from."""
+
+MEDIA_TYPES = {".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl"}
+
+
+def download(name: str, suffix: str, call: Call) -> Response:
+    """The export `name` as a file, complete before its first byte is sent: an error gives no half a table."""
+    handle, written = tempfile.mkstemp(suffix=suffix, prefix="hume-")
+    os.close(handle)
+    path = Path(written)
+    try:
+        with reading(engine()) as session:
+            EXPORTERS[name].write(RECORDS[name](session), path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return FileResponse(
+        path,
+        media_type=MEDIA_TYPES.get(suffix, "application/octet-stream"),
+        filename=f"hume-{name}{suffix}",
+        background=BackgroundTask(path.unlink, missing_ok=True),
+    )
+
+
+def _report(session: Session) -> Report:
+    return build_report(subset_records(session), published(session))
+
+
+ROUTES = [
+    guarded(f"/download/{name}{suffix}", "GET", "researcher", partial(download, name, suffix))
+    for name in RECORDS
+    for suffix in EXPORTERS[name].writers
+]

@@ -1,0 +1,72 @@
+"""What happens when the app starts: the database is opened, and the owner gets a link to sign in with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from rich.console import Console
+from starlette.concurrency import run_in_threadpool
+
+from db.session import transaction
+from db.store.accounts import create_invitation
+from hume.server.database import engine
+from hume.settings import Settings
+
+OWNER = "owner"
+OWNER_LINK_LIFETIME = timedelta(hours=24)
+
+UVICORN_PORT = 8000
+HOST_OPTIONS = ("--host", "--server.address")
+PORT_OPTIONS = ("--port", "--server.port")
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Opens the database, which may stop the start, and prints the owner's link."""
+    link = await run_in_threadpool(owner_link)
+    show_link(link)
+    yield
+
+
+def owner_link() -> str:
+    """A new link that signs in whoever runs this server, once, as the admin named `owner`."""
+    with transaction(engine()) as session:
+        token = create_invitation(session, OWNER, "admin", lifetime=OWNER_LINK_LIFETIME)
+    return f"{base_url(sys.argv, Settings())}/auth/link?{urlencode({'token': token})}"
+
+
+def show_link(link: str) -> None:
+    """Prints the link where whoever started the program looks for it."""
+    Console(highlight=False).print(
+        f"\n  HUME is at your service. To sign in as its owner, open (works once):\n\n  {link}\n",
+        markup=False,
+        soft_wrap=True,
+    )
+    sys.stdout.flush()
+
+
+def base_url(argv: Sequence[str], settings: Settings) -> str:
+    """The address that browsers on this machine reach the server at.
+
+    An app is not told what its server listens on: `hume serve` goes by the settings, and where uvicorn or Streamlit
+    was started by itself, its command line has it.
+    """
+    is_uvicorn = "uvicorn" in Path(argv[0]).parts or Path(argv[0]).stem == "uvicorn"
+    host = _option(argv, HOST_OPTIONS) or settings.host
+    port = _option(argv, PORT_OPTIONS) or str(UVICORN_PORT if is_uvicorn else settings.port)
+    host = "127.0.0.1" if host in EVERYWHERE else host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _option(argv: Sequence[str], names: Sequence[str]) -> str:
+    for place, argument in enumerate(argv):
+        name, equals, value = argument.partition("=")
+        if name in names:
+            return value if equals else "".join(argv[place + 1 : place + 2])
+    return ""

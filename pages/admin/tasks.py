@@ -1,0 +1,89 @@
+"""The tasks: which are open for answers, and how many people are to answer each item."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from db.store.events import record_event
+from db.store.tasks import Outline, outlines, set_task, tasks
+from hume.records import Account, Task
+from pages.parts import languages, layout, views
+from pages.parts.access import require
+from pages.parts.database import reading, transaction
+
+STATES = {"draft": "Draft", "open": "Open", "closed": "Closed"}
+MOST_OVERLAP = 100
+
+
+def page(account: Account) -> None:
+    layout.header(
+        "Tasks", "Annotators see the tasks that are open. Overlap is how many people are to answer each item."
+    )
+    with reading() as session:
+        found, by_task = tasks(session), _by_task(outlines(session))
+    if not found:
+        views.empty("There are no tasks yet", "Import some: `hume import tasks PATH`.", "Reload this page.")
+    layout.notices(samples=any(task.is_sample for task in found))
+    for task in found:
+        _row(account, task, by_task.get(task.name, ()))
+
+
+def _by_task(found: Sequence[Outline]) -> Mapping[str, Sequence[Outline]]:
+    grouped: dict[str, list[Outline]] = defaultdict(list)
+    for one in found:
+        grouped[one.task.name].append(one)
+    return grouped
+
+
+def _row(account: Account, task: Task, subsets: Sequence[Outline]) -> None:
+    with st.container(border=True, key=f"task-{task.name}"):
+        said, state_at, overlap_at = st.columns([4, 3, 2], vertical_alignment="center")
+        with said:
+            st.html(layout.named(task.name, sample=task.is_sample))
+            st.caption(_summary(task, subsets))
+        state_at.segmented_control(
+            "State",
+            list(STATES),
+            format_func=STATES.__getitem__,
+            default=task.state,
+            required=True,
+            key=f"state-{task.name}",
+            on_change=_set_state,
+            args=(account, task.name),
+        )
+        overlap_at.number_input(
+            "Overlap",
+            1,
+            MOST_OVERLAP,
+            value=min(task.overlap, MOST_OVERLAP),
+            key=f"overlap-{task.name}",
+            on_change=_set_overlap,
+            args=(account, task.name),
+        )
+
+
+def _summary(task: Task, subsets: Sequence[Outline]) -> str:
+    n_items = sum(one.n_items for one in subsets)
+    spoken = sorted({languages.name(code) for one in subsets for code in one.subset.languages})
+    parts = [views.type_name(task.task_type), f"{n_items:,} items", ", ".join(spoken)]
+    return " · ".join(filter(None, parts))
+
+
+def _set_state(account: Account, name: str) -> None:
+    state = st.session_state[f"state-{name}"]
+    with transaction() as session:
+        set_task(session, name, state=state)
+        record_event(session, "task", {"task": name, "state": state}, account_id=account.id)
+
+
+def _set_overlap(account: Account, name: str) -> None:
+    overlap = int(st.session_state[f"overlap-{name}"])
+    with transaction() as session:
+        set_task(session, name, overlap=overlap)
+        record_event(session, "task", {"task": name, "overlap": overlap}, account_id=account.id)
+
+
+page(require("admin"))

@@ -1,0 +1,95 @@
+/** Which of the task's labels fits a text. Payload: `{"label": "joy"}`. */
+import { el, keycap, passage, reveal } from "../dom.js";
+import { CHOICE_KEYS, choice } from "../keys.js";
+
+/** From so many labels on there is a box to find one. */
+const MANY = 21;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../contract").FormContext} context
+ * @returns {import("../contract").MountedForm}
+ */
+export function mount(root, { content, settings, draft, lang, say, onComplete }) {
+  /** @type {{name: string, description?: string}[]} */
+  const labels = settings.labels;
+  const given = draft?.label ?? null;
+  const complete = (/** @type {string} */ label) => onComplete({ label });
+  const buttons = labels.map((label, index) => labelButton(label, CHOICE_KEYS[index] ?? "", given, complete));
+  const list = el("div", { class: "labels", role: "group", "aria-label": say("classification.question") }, ...buttons);
+  const finder = labels.length >= MANY ? filter(labels, buttons, say, complete) : null;
+  root.append(
+    el("section", { class: "card", "aria-label": say("text") }, passage(content.text, { lang, label: say("text"), empty: say("text.empty") })),
+    el("p", { class: "question" }, say("classification.question")),
+    ...(finder ? [finder.element] : []), list);
+  return {
+    key(event) {
+      if (finder && event.key === "/") {
+        finder.input.focus();
+        reveal(finder.element);
+        return true;
+      }
+      const index = choice(event, labels.length);
+      if (index === null) return false;
+      complete(labels[index].name);
+      return true;
+    },
+    draft: () => (given === null ? null : { label: given }),
+    destroy() {},
+  };
+}
+
+/**
+ * @param {{name: string, description?: string}} label
+ * @param {string} key
+ * @param {string | null} given
+ * @param {(label: string) => void} complete
+ */
+function labelButton({ name, description }, key, given, complete) {
+  const attributes = { type: "button", class: "choice label", "aria-pressed": String(name === given), "aria-keyshortcuts": key || null };
+  return el("button", { ...attributes, onclick: () => complete(name) }, key ? keycap(key) : null,
+    el("span", { class: "words" }, el("span", { class: "name", dir: "auto" }, name),
+      description ? el("span", { class: "description", dir: "auto" }, description) : null));
+}
+
+/**
+ * A box that leaves only the labels that contain what is typed; Enter takes the first.
+ * @param {{name: string, description?: string}[]} labels
+ * @param {HTMLButtonElement[]} buttons
+ * @param {import("../contract").Say} say
+ * @param {(label: string) => void} complete
+ */
+function filter(labels, buttons, say, complete) {
+  const input = el("input", { type: "search", dir: "auto", placeholder: say("classification.filter"), "aria-label": say("classification.filter"), "aria-keyshortcuts": "/" });
+  const none = el("p", { class: "message", role: "status" });
+  const matches = () => {
+    const wanted = input.value.trim().toLocaleLowerCase();
+    return labels.map(({ name, description }) => `${name} ${description ?? ""}`.toLocaleLowerCase().includes(wanted));
+  };
+  input.addEventListener("input", () => {
+    const fits = matches();
+    buttons.forEach((button, index) => (button.hidden = !fits[index]));
+    none.textContent = fits.includes(true) ? "" : say("classification.none");
+  });
+  input.addEventListener("keydown", (event) => {
+    const first = matches().indexOf(true);
+    if (event.key === "Enter" && !event.repeat && input.value.trim() && first >= 0) complete(labels[first].name);
+  });
+  return { input, element: el("div", { class: "finder" }, input, none) };
+}
+
+/**
+ * @param {Record<string, any>} settings
+ * @param {import("../contract").Say} say
+ * @returns {[string, string][]}
+ */
+export function help(settings, say) {
+  const keys = CHOICE_KEYS.slice(0, settings.labels.length);
+  const [digits, letters] = [keys.filter((key) => key <= "9"), keys.filter((key) => key > "9")];
+  const span = (/** @type {string[]} */ some) => (some.length > 1 ? `${some[0]}–${some[some.length - 1]}` : some.join(""));
+  const shown = [digits, letters].map(span).filter(Boolean).join(" ").toUpperCase();
+  /** @type {[string, string][]} */
+  const rows = [[shown, say("classification.key")]];
+  if (settings.labels.length >= MANY) rows.push(["/", say("classification.key.filter")]);
+  return rows;
+}

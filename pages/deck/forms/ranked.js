@@ -1,0 +1,124 @@
+/** Reranking by order: cards from best to worst, moved by drag, keys or buttons; what is seen is what is saved. */
+import { el, keycap } from "../dom.js";
+import { arrow, card, mark } from "./cards.js";
+import { dragging } from "./drag.js";
+import { fromTiers, move, toggleTie, toTiers } from "./order.js";
+
+/**
+ * The order to begin with: the ranking so far, else by the grades given, else as the candidates are shown.
+ * @param {import("./graded.js").Held} held
+ * @param {string[]} ids
+ */
+function begin({ ranking, grades }, ids) {
+  if (ranking) return fromTiers(ranking, ids);
+  const byGrade = [...ids].sort((a, b) => (grades[b] ?? -1) - (grades[a] ?? -1));
+  return fromTiers([], byGrade);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./graded.js").Parts} parts
+ */
+export function ranked(root, { candidates, lang, say, held, onChange, onComplete }) {
+  let rows = begin(held, candidates.map(({ id }) => id));
+  if (!rows.some(({ id }) => id === held.focus)) held.focus = rows[0].id;
+  const cards = new Map(candidates.map((candidate, index) => {
+    const options = { lang, label: say("reranking.candidate", { n: index + 1 }), empty: say("text.empty") };
+    const element = card(candidate, options, controls(candidate.id));
+    element.prepend(el("div", { class: "handle", title: say("reranking.drag"), "aria-hidden": "true" }, el("span", { class: "place" }), el("span", { class: "grip" })));
+    element.addEventListener("click", () => focus(candidate.id, false));
+    return [candidate.id, element];
+  }));
+  const list = el("div", { class: "cards ranked", role: "list" }, ...cards.values());
+  for (const element of cards.values()) element.setAttribute("role", "listitem");
+  const done = el("button", { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() }, say("done"), keycap("Enter"));
+  root.replaceChildren(list, el("div", { class: "finish" }, done));
+
+  function controls(/** @type {string} */ id) {
+    const button = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {() => void} */ act) =>
+      el("button", { type: "button", class: `tool ${name}`, "aria-label": say(`reranking.${name}`), title: say(`reranking.${name}`), onclick: act }, sign);
+    return el("div", { class: "controls" },
+      button("tie", "=", () => change(toggleTie(rows, id), id)),
+      button("up", "↑", () => step(id, -1)), button("down", "↓", () => step(id, 1)));
+  }
+
+  function show(scroll = true) {
+    let place = 0;
+    rows.forEach(({ id, tied }, index) => {
+      const element = /** @type {HTMLElement} */ (cards.get(id));
+      if (list.children[index] !== element) list.insertBefore(element, list.children[index]);
+      if (!tied) place = index + 1;
+      element.classList.toggle("tied", tied);
+      /** @type {HTMLElement} */ (element.querySelector(".place")).textContent = String(place);
+      element.setAttribute("aria-label", say("reranking.place", { n: place }));
+      const [tie, up, down] = /** @type {NodeListOf<HTMLButtonElement>} */ (element.querySelectorAll(".controls button"));
+      tie.setAttribute("aria-pressed", String(tied));
+      tie.disabled = up.disabled = index === 0;
+      down.disabled = index === rows.length - 1;
+    });
+    mark(cards.values(), held.focus, scroll);
+  }
+
+  function focus(/** @type {string} */ id, scroll = true) {
+    held.focus = id;
+    mark(cards.values(), id, scroll);
+  }
+
+  function change(/** @type {import("./order.js").Row[]} */ changed, /** @type {string} */ id) {
+    rows = changed;
+    held.focus = id;
+    held.ranking = toTiers(rows);
+    show();
+    onChange();
+  }
+
+  const placeOf = (/** @type {string | null} */ id) => rows.findIndex((row) => row.id === id);
+
+  function step(/** @type {string} */ id, /** @type {number} */ by) {
+    const to = placeOf(id) + by;
+    if (to >= 0 && to < rows.length) change(move(rows, id, to), id);
+  }
+
+  const complete = () => onComplete({ ranking: toTiers(rows) });
+
+  /** Where a card would land: before the first of the others whose middle is below the pointer. */
+  function landing(/** @type {HTMLElement} */ dragged, /** @type {number} */ y) {
+    const others = rows.filter(({ id }) => id !== dragged.dataset.id).map(({ id }) => /** @type {HTMLElement} */ (cards.get(id)));
+    const below = others.findIndex((element) => {
+      const { top, height } = element.getBoundingClientRect();
+      return y < top + height / 2;
+    });
+    return below < 0 ? others.length : below;
+  }
+
+  const stopDragging = dragging(list, {
+    card: ".candidate",
+    handle: ".handle",
+    onMove(dragged, _x, y) {
+      const rest = rows.filter(({ id }) => id !== dragged.dataset.id);
+      const before = rest[landing(dragged, y)];
+      list.insertBefore(dragged, before ? /** @type {HTMLElement} */ (cards.get(before.id)) : list.querySelector(".ghost"));
+    },
+    onDrop(dragged) {
+      const id = /** @type {string} */ (dragged.dataset.id);
+      const to = [...list.children].filter((child) => !child.classList.contains("ghost")).indexOf(dragged);
+      change(move(rows, id, to), id);
+    },
+    onCancel: () => show(),
+  });
+
+  show(false);
+  return {
+    key(/** @type {KeyboardEvent} */ event) {
+      const by = arrow(event);
+      const id = /** @type {string} */ (held.focus);
+      if (by) focus(rows[Math.max(0, Math.min(rows.length - 1, placeOf(id) + by))].id);
+      else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key)) step(id, event.key === "ArrowUp" ? -1 : 1);
+      else if (event.key === "=") change(toggleTie(rows, id), id);
+      else if (event.key === "Enter") complete();
+      else return false;
+      return true;
+    },
+    destroy: stopDragging,
+  };
+}

@@ -1,0 +1,110 @@
+/** How close in meaning two texts are, on the task's own scale. Payload: `{"score": 3.5}`. */
+import { el, keycap, passage } from "../dom.js";
+import { digit } from "../keys.js";
+import { slider } from "./slider.js";
+
+/** @typedef {import("../contract").FormContext} FormContext */
+
+/** A scale with more values than this is a slider. */
+const MOST_BUTTONS = 21;
+
+/**
+ * The values of a scale, ascending; null where they are too many to show, or the scale is continuous (step 0).
+ * @param {Record<string, any>} settings
+ * @returns {number[] | null}
+ */
+export function values({ min = 0, max = 5, step = 1 }) {
+  const count = step > 0 ? Math.floor((max - min) / step + 1e-9) + 1 : Infinity;
+  if (count > MOST_BUTTONS) return null;
+  return Array.from({ length: count }, (_, index) => Number((min + index * step).toFixed(6)));
+}
+
+/**
+ * Whether one digit says a value, and the half step above it with "." before: else numbers are typed out.
+ * @param {number[] | null} all
+ * @returns {all is number[]}
+ */
+const oneDigit = (all) => all !== null && all.every((value) => value >= 0 && value < 10 && Number.isInteger(value * 2));
+
+/**
+ * @param {HTMLElement} root
+ * @param {FormContext} context
+ * @returns {import("../contract").MountedForm}
+ */
+export function mount(root, context) {
+  const { content, settings, lang, say } = context;
+  const texts = [content.sentence1, content.sentence2].map((text, index) => {
+    const label = say("text.n", { n: index + 1 });
+    return el("section", { class: "card", "aria-label": label },
+      el("h3", { class: "eyebrow" }, label), passage(text, { lang, label, empty: say("text.empty") }));
+  });
+  const all = values(settings);
+  const answer = oneDigit(all) ? buttons(all, context) : slider(all, context);
+  root.append(el("div", { class: "pair" }, ...texts), el("p", { class: "question" }, say("sts.question")), answer.element);
+  return { key: answer.key, draft: answer.draft, destroy() {} };
+}
+
+/**
+ * One button a value; a half step is a small one beside the whole below it.
+ * @param {number[]} all
+ * @param {FormContext} context
+ */
+function buttons(all, { settings, draft, say, onComplete }) {
+  const given = draft?.score ?? null;
+  const complete = (/** @type {number} */ score) => onComplete({ score });
+  const whole = all.filter(Number.isInteger);
+  const halves = all.filter((value) => !Number.isInteger(value));
+  let half = false;
+  const element = el("div", { class: "scale", role: "group", "aria-label": say("sts.question") });
+  for (const value of whole) {
+    const anchor = settings.anchors?.[String(value)] ?? "";
+    const cell = el("div", { class: "cell" }, el("button", {
+      type: "button", class: "choice value", "aria-pressed": String(given === value), "aria-keyshortcuts": String(value),
+      "aria-label": anchor ? `${value}: ${anchor}` : String(value), onclick: () => complete(value),
+    }, el("span", { class: "number" }, String(value)), anchor ? el("span", { class: "anchor", dir: "auto" }, anchor) : null));
+    if (halves.includes(value + 0.5)) cell.append(halfButton(value + 0.5, given, say, complete));
+    element.append(cell);
+  }
+  return {
+    element,
+    draft: () => (given === null ? null : { score: given }),
+    key(/** @type {KeyboardEvent} */ event) {
+      if (halves.length && /^[.,٫]$/.test(event.key)) {
+        half = !half;
+        element.classList.toggle("half", half);
+        return true;
+      }
+      const pressed = digit(event);
+      const score = pressed === null ? null : pressed + (half ? 0.5 : 0);
+      if (score === null || !all.includes(score)) return pressed !== null;
+      complete(score);
+      return true;
+    },
+  };
+}
+
+/**
+ * @param {number} value
+ * @param {number | null} given
+ * @param {import("../contract").Say} say
+ * @param {(score: number) => void} complete
+ */
+function halfButton(value, given, say, complete) {
+  const attributes = { type: "button", class: "choice half-step", "aria-pressed": String(given === value), "aria-label": say("sts.half", { value }) };
+  return el("button", { ...attributes, onclick: () => complete(value) }, "+½");
+}
+
+/**
+ * @param {Record<string, any>} settings
+ * @param {import("../contract").Say} say
+ * @returns {[string, string][]}
+ */
+export function help(settings, say) {
+  const all = values(settings);
+  if (!oneDigit(all)) return [["0–9 . Enter", say("sts.key.number")]];
+  const whole = all.filter(Number.isInteger);
+  /** @type {[string, string][]} */
+  const keys = [[`${whole[0]}–${whole[whole.length - 1]}`, say("sts.key.digit")]];
+  if (whole.length < all.length) keys.push([".", say("sts.key.half")]);
+  return keys;
+}

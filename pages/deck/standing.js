@@ -1,0 +1,104 @@
+/** How things stand: how far the annotator is, what is not yet saved, and what is wrong. Shows it truthfully. */
+import { refusedNotice, troubleNotice } from "./panels.js";
+
+/** @typedef {import("./contract").Progress} Progress */
+/** @typedef {import("./saving.js").Parcel} Parcel */
+
+export class Standing {
+  /** As the server last said. @type {Progress | null} */
+  #server = null;
+  #acknowledged = 0;
+  #shown = "";
+
+  /**
+   * @param {import("./contract").DeckData} data
+   * @param {{say: import("./contract").Say, screen: import("./screen.js").Screen,
+   *   outbox: import("./saving.js").Outbox, openItem: (id: number) => void}} parts
+   */
+  constructor(data, { say, screen, outbox, openItem }) {
+    this.data = data;
+    this.say = say;
+    this.screen = screen;
+    this.outbox = outbox;
+    this.openItem = openItem;
+  }
+
+  /** Taken before a request: what it answers is older than what was acknowledged meanwhile. */
+  get mark() {
+    return this.#acknowledged;
+  }
+
+  /**
+   * @param {Progress} progress
+   * @param {number} [mark] of when it was asked for
+   */
+  hear(progress, mark = this.mark) {
+    if (mark === this.#acknowledged) this.#server = progress;
+  }
+
+  /**
+   * @param {Parcel[]} parcels
+   * @param {Progress} progress
+   */
+  acknowledged(parcels, progress) {
+    if (!parcels.some((parcel) => this.#isHere(parcel))) return;
+    this.#acknowledged += parcels.length;
+    if (progress) this.#server = progress;
+  }
+
+  /** The server's count and the answers on their way to it; null until the server has said anything. */
+  get progress() {
+    if (!this.#server) return null;
+    const fresh = this.unsaved.filter((parcel) => parcel.isFirst);
+    const skipped = fresh.filter((parcel) => parcel.answer.status === "skipped").length;
+    const { total, answered, skipped: before, open, today } = this.#server;
+    return {
+      total,
+      answered: answered + fresh.length - skipped,
+      skipped: before + skipped,
+      open: Math.max(0, open - fresh.length),
+      today: today + fresh.length,
+    };
+  }
+
+  /** Unsaved answers of this subset, oldest first. */
+  get unsaved() {
+    return this.outbox.unsaved.filter((parcel) => this.#isHere(parcel));
+  }
+
+  /** Refused answers of this subset. */
+  get refused() {
+    return this.outbox.refused.filter((parcel) => this.#isHere(parcel));
+  }
+
+  /** @param {import("./wire.js").WireError | null} supplyTrouble if it keeps the annotator from going on */
+  show(supplyTrouble) {
+    const { screen, outbox, progress } = this;
+    const unsaved = outbox.unsaved.length;
+    screen.setStatus(unsaved, outbox.trouble !== null);
+    if (progress) screen.setProgress(progress);
+    this.#notify({ trouble: (unsaved ? outbox.trouble : null) ?? supplyTrouble, unsaved, kept: outbox.shelf.kept });
+  }
+
+  /** @param {{trouble: import("./wire.js").WireError | null, unsaved: number, kept: boolean}} state */
+  #notify(state) {
+    const { refused } = this;
+    const ids = refused.map((parcel) => parcel.answer.client_id);
+    // A notice that is drawn anew is read out anew.
+    const now = JSON.stringify([state.trouble?.kind, state.trouble?.message, state.unsaved > 0, state.kept, ids]);
+    if (now === this.#shown) return;
+    this.#shown = now;
+    const notices = refused.map((parcel) =>
+      refusedNotice(this.say, parcel, {
+        open: () => this.openItem(parcel.answer.item),
+        giveUp: () => this.outbox.giveUp(parcel),
+      }));
+    const trouble = troubleNotice(this.say, state);
+    this.screen.setNotices(trouble ? [trouble, ...notices] : notices);
+  }
+
+  /** @param {Parcel} parcel */
+  #isHere(parcel) {
+    return parcel.task === this.data.task && parcel.subset === this.data.subset;
+  }
+}

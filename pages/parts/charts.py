@@ -1,0 +1,253 @@
+"""Charts: marks on one horizontal scale, a line a subset, readable in light and dark and on a phone."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import plotly.graph_objects as go
+import streamlit as st
+
+# Okabe and Ito's palette: told apart with any colour vision, and (these) on white and on black.
+VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
+GREY = "rgba(128,128,128,.55)"
+FAINT = "rgba(128,128,128,.18)"
+CLEAR = "rgba(0,0,0,0)"
+
+#: Colour, Plotly's symbol and the same as a character, for series that are not people.
+STYLES = (
+    (BLUE, "circle", "●"),
+    (GREEN, "square", "■"),
+    (PURPLE, "triangle-up", "▲"),
+    (ORANGE, "triangle-down", "▼"),
+    (SKY, "pentagon", "⬟"),
+)
+
+# Pixels: a line of a label, from a line of marks to the next label, between the marks of a line, a heading, the axis.
+LABEL, PITCH, SPREAD, HEADING, TOP = 18, 20, 13, 38, 56
+
+#: Characters of a label that fit on a phone's screen.
+LABEL_WIDTH = 48
+
+
+@dataclass(frozen=True)
+class Series:
+    """One rater or one coefficient: the same colour and shape on every line."""
+
+    name: str
+    colour: str
+    symbol: str
+    glyph: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A figure on a line: where it lies, its interval if there is one, and what is said of it (plain text lines)."""
+
+    x: float
+    hover: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One subset: its marks by the name of their series, and unnamed ones for context."""
+
+    label: str
+    group: str = ""
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    others: Sequence[Mark] = ()
+
+
+def people(name: str = "People") -> Series:
+    """How people are drawn on every page."""
+    return Series(name, VERMILLION, "diamond", "◆")
+
+
+def simulated(name: str = "Simulated raters") -> Series:
+    """How simulated raters are drawn: hollow, so that nobody takes them for people."""
+    return Series(name, VERMILLION, "diamond-open", "◇")
+
+
+def styled(names: Sequence[str]) -> list[Series]:
+    """A series a name, told apart by colour and by shape."""
+    return [Series(name, *STYLES[i % len(STYLES)]) for i, name in enumerate(names)]
+
+
+def dots(lines: Sequence[Line], series: Sequence[Series], axis: str) -> go.Figure:
+    """Marks of `series` on a common scale, a line a subset under the heading of its group.
+
+    Labels stand above their line, so they cost no width. The marks of a line are joined by a thin bar; where there are
+    intervals, they lie below each other instead, so that none hides another.
+    """
+    spread = any(mark.low is not None for line in lines for mark in line.marks.values())
+    places = _places(lines, PITCH + SPREAD * (len(series) - 1) * spread)
+    figure = go.Figure()
+    _draw_bars(figure, lines, places, joined=not spread)
+    _draw_others(figure, lines, places)
+    for number, one in reversed(list(enumerate(series))):
+        _draw_series(figure, one, lines, places, lower=number * SPREAD * spread)
+    _label(figure, lines, places)
+    _lay_out(figure, lines, places, axis)
+    return figure
+
+
+def show(figure: go.Figure, key: str, alt: str) -> None:
+    """The chart across the page. It does not catch the finger that scrolls past it."""
+    st.plotly_chart(figure, theme="streamlit", key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+
+
+def legend(series: Iterable[Series], others: str = "") -> None:
+    """What colours and shapes mean, in a line that wraps where the page is narrow."""
+    entries = [(one.glyph, one.colour, one.name) for one in series]
+    if others:
+        entries.append(("•", "rgb(128,128,128)", others))
+    st.html(
+        '<div style="display:flex;flex-wrap:wrap;gap:.15rem 1.25rem;font-size:.875rem">'
+        + "".join(
+            f'<span><span aria-hidden="true" style="color:{colour};font-size:1.35em;line-height:1">{glyph}</span> '
+            f"<bdi>{html.escape(name)}</bdi></span>"
+            for glyph, colour, name in entries
+        )
+        + "</div>"
+    )
+
+
+# -- how it is drawn --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where things lie from the top, in pixels: the lines, and the heading of each group above its lines."""
+
+    lines: list[int]
+    headings: dict[int, str]
+    height: int
+
+
+def _places(lines: Sequence[Line], pitch: int) -> _Places:
+    found, headings, y, group = [], {}, 0, ""
+    for line in lines:
+        if line.group != group:
+            group, y = line.group, y + HEADING
+            headings[y] = group
+        y += LABEL * len(_wrapped(line.label))
+        found.append(y)
+        y += pitch
+    return _Places(found, headings, y)
+
+
+def _draw_bars(figure: go.Figure, lines: Sequence[Line], places: _Places, *, joined: bool) -> None:
+    for line, y in zip(lines, places.lines, strict=True):
+        level = {"type": "line", "y0": y, "y1": y, "layer": "below"}
+        figure.add_shape(**level, xref="paper", x0=0, x1=1, line={"color": FAINT, "width": 1})
+        xs = [mark.x for mark in line.marks.values()]
+        if joined and len(xs) > 1:
+            figure.add_shape(**level, x0=min(xs), x1=max(xs), line={"color": GREY, "width": 3})
+
+
+def _draw_others(figure: go.Figure, lines: Sequence[Line], places: _Places) -> None:
+    marks = [(mark, line, y) for line, y in zip(lines, places.lines, strict=True) for mark in line.others]
+    figure.add_trace(
+        go.Scatter(
+            x=[mark.x for mark, _, _ in marks],
+            y=[y for _, _, y in marks],
+            mode="markers",
+            marker={"color": "rgb(128,128,128)", "size": 5, "opacity": 0.55},
+            text=[_hover(line, mark) for mark, line, _ in marks],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
+
+
+def _draw_series(figure: go.Figure, series: Series, lines: Sequence[Line], places: _Places, lower: int) -> None:
+    marks = [
+        (line.marks[series.name], line, y + lower)
+        for line, y in zip(lines, places.lines, strict=True)
+        if series.name in line.marks
+    ]
+    figure.add_trace(
+        go.Scatter(
+            name=series.name,
+            x=[mark.x for mark, _, _ in marks],
+            y=[y for _, _, y in marks],
+            mode="markers",
+            marker={
+                "color": series.colour,
+                "symbol": series.symbol,
+                "size": 11,
+                "line": {"width": 2 if series.symbol.endswith("open") else 0, "color": series.colour},
+            },
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [None if mark.high is None else mark.high - mark.x for mark, _, _ in marks],
+                "arrayminus": [None if mark.low is None else mark.x - mark.low for mark, _, _ in marks],
+                "color": series.colour,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            text=[_hover(line, mark) for mark, line, _ in marks],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
+
+
+def _hover(line: Line, mark: Mark) -> str:
+    first, *rest = (html.escape(text) for text in (line.label, *mark.hover))
+    return "<br>".join([f"<b>{first}</b>", *rest])
+
+
+def _label(figure: go.Figure, lines: Sequence[Line], places: _Places) -> None:
+    common = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "bottom", "showarrow": False, "align": "left"}
+    for line, y in zip(lines, places.lines, strict=True):
+        text = "<br>".join(html.escape(part) for part in _wrapped(line.label))
+        figure.add_annotation(**common, y=y, yshift=3, text=text, font={"size": 13})
+    for y, heading in places.headings.items():
+        figure.add_annotation(**common, y=y, yshift=8, text=f"<b>{html.escape(heading)}</b>", font={"size": 15})
+
+
+def _wrapped(label: str) -> list[str]:
+    return textwrap.wrap(label, LABEL_WIDTH)
+
+
+def _lay_out(figure: go.Figure, lines: Sequence[Line], places: _Places, axis: str) -> None:
+    figure.update_layout(
+        height=places.height + TOP,
+        margin={"l": 4, "r": 4, "t": TOP, "b": 0},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        showlegend=False,
+        dragmode=False,
+        hovermode="closest",
+        hoverlabel={"align": "left"},
+    )
+    figure.update_xaxes(
+        range=_span(lines),
+        side="top",
+        title=axis,
+        title_standoff=8,
+        fixedrange=True,
+        zeroline=False,
+        gridcolor=FAINT,
+        showgrid=True,
+        nticks=8,
+    )
+    figure.update_yaxes(range=[places.height, 0], visible=False, fixedrange=True)
+
+
+def _span(lines: Sequence[Line]) -> tuple[float, float]:
+    """From the lowest to the highest of all marks and intervals, with room for the marks themselves."""
+    values = [
+        value
+        for line in lines
+        for mark in (*line.marks.values(), *line.others)
+        for value in (mark.x, mark.low, mark.high)
+        if value is not None
+    ]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    room = 0.03 * ((high - low) or 1.0)
+    return low - room, high + room

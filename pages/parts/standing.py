@@ -1,0 +1,59 @@
+"""Where people stand among models, in words: every number is one of the report's, or counts its rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hume.export import wording
+from hume.gap import MODEL_KINDS
+from hume.records import GapRow, LeaderboardRow
+from pages.parts.views import KIND_NAMES, bold
+
+
+def best_model(board: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
+    """The model with the best rank; None where none has every subset."""
+    ranked = [row for row in board if row.kind in MODEL_KINDS and row.rank is not None]
+    return min(ranked, key=lambda row: row.rank or 0, default=None)
+
+
+def standing(board: Sequence[LeaderboardRow], kind: str) -> str:
+    """How people (or simulated raters) score on average, which place that is, and what the best model scores (HTML)."""
+    ours = next((row for row in board if row.kind == kind), None)
+    if ours is None:
+        return f"{KIND_NAMES[kind]} have no score yet."
+    best = best_model(board)
+    text = f"{KIND_NAMES[kind]} score {bold(wording.points(ours.mean_score))} on average over {_place(ours, board)}"
+    if best is None:
+        return text
+    return f"{text} The best model, {bold(best.rater)}, scores {bold(wording.points(best.mean_score))}."
+
+
+def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:
+    if ours.rank is None:
+        return (
+            f"the {ours.n_subsets} of {subsets(ours.n_subsets_total)} that they have answered, so they are not ranked."
+        )
+    ranked = sum(row.rank is not None for row in board)
+    return f"{subsets(ours.n_subsets)}, {bold(f'{wording.ordinal(ours.rank)} of {ranked}')} raters with all of them."
+
+
+def verdicts(gaps: Sequence[GapRow], model: str, kind: str) -> str:
+    """On how many subsets a model lies above and below the baseline, and on how many of them beyond chance."""
+    if not gaps:
+        return ""
+    signs = Counter((row.gap > 0) - (row.gap < 0) for row in gaps if row.gap is not None)
+    who = KIND_NAMES[kind].lower()
+    text = f"{bold(model)} scores above {who} on {signs[1]} of {subsets(len(gaps))} and below on {signs[-1]}"
+    clear = Counter(row.verdict for row in gaps if row.ci_low is not None)
+    if not clear:
+        return f"{text}. No interval is known, so which of these differences are more than chance is open."
+    return (
+        f"{text}. Beyond chance (95% interval of the gap) it is ahead on {clear['ahead']} and behind on "
+        f"{clear['behind']}; {clear['not distinguishable']} are not distinguishable."
+    )
+
+
+def subsets(n: int) -> str:
+    """`1 subset`, `26 subsets`."""
+    return f"{n} subset" if n == 1 else f"{n} subsets"

