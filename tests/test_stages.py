@@ -47,7 +47,7 @@ def test_one_function_scores_whoever_answered(task_type):
     for person, model in zip(by_rater["ada"], by_rater["twin"], strict=True):
         assert (person.score, person.ci_low, person.ci_high) == (model.score, model.ci_low, model.ci_high)
     gap = next(row for row in report.gaps if row.model == "twin")
-    assert gap.gap == pytest.approx(0, abs=0.15 if task_type == "clustering" else 1e-12)
+    assert gap.gap == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("task_type", sorted(EXAMPLES))

@@ -118,7 +118,7 @@ def _latest_revisions(session: Session, rater_id: int, item_ids: Sequence[int]) 
     for some in batches(item_ids):
         own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id)
         query = select(t.Item.id, func.coalesce(func.max(t.Answer.revision), 0)).outerjoin(t.Answer, own)
-        found.update(session.execute(query.where(t.Item.id.in_(some)).group_by(t.Item.id)).tuples().all())
+        found.update(session.execute(query.where(t.Item.id.in_(some)).group_by(t.Item.id)).all())
     missing = [item_id for item_id in item_ids if item_id not in found]
     if missing:
         raise NotFound(f"There is no item {missing[0]}. Reload the page: the task may have been imported anew.")

@@ -32,7 +32,7 @@ def drafts_of(session: Session, rater_id: int, item_ids: Sequence[int]) -> dict[
     found: dict[int, Json] = {}
     for some in batches(item_ids):
         query = select(t.Draft.item_id, t.Draft.payload).where(t.Draft.rater_id == rater_id, t.Draft.item_id.in_(some))
-        found.update(session.execute(query).tuples().all())
+        found.update(session.execute(query).all())
     return found
 
 

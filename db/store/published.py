@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from db import tables as t
 from db.columns import utc_now
 from db.store.figures import figure, values_of
-from db.store.sql import digest
+from db.store.sql import digest, upsert
 from hume.records import AgreementRow, Published, ScoreRow
 
 
@@ -20,12 +20,11 @@ def save_published(session: Session, figures: Published, origin: str) -> bool:
     scores = [values_of(row) for row in figures.scores]
     agreement = [values_of(row) for row in figures.agreement]
     content = digest([scores, agreement])
-    publication = session.scalars(select(t.Publication).where(t.Publication.origin == origin)).first()
-    if publication is not None and publication.digest == content:
+    upsert(session, t.Publication, [{"origin": origin, "digest": "", "imported_at": utc_now()}], unique=("origin",))
+    query = select(t.Publication).where(t.Publication.origin == origin).with_for_update(key_share=True)
+    publication = session.scalars(query).one()
+    if publication.digest == content:
         return False
-    if publication is None:
-        publication = t.Publication(origin=origin)
-        session.add(publication)
     publication.digest, publication.imported_at = content, utc_now()
     session.flush()
     tables: tuple[tuple[type[t.PublishedScore | t.PublishedAgreement], list[dict[str, object]]], ...]

@@ -88,7 +88,7 @@ def find_subset_id(session: Session, task: str, subset: str) -> int:
     """The database's id of a subset; NotFound names the tasks, or the task's subsets, that are there."""
     of_task = t.Subset.task_id == _find_row(session, task).id
     rows = session.execute(select(t.Subset.name, t.Subset.id).where(of_task).order_by(t.Subset.id))
-    ids = dict(rows.tuples().all())
+    ids = dict(rows.all())
     if subset not in ids:
         raise NotFound(f"The task {task} has no subset {subset!r}. It has: {', '.join(ids)}.")
     return ids[subset]

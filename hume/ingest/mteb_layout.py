@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from hume.ingest.card import Card
 from hume.ingest.documents import assemble
 from hume.ingest.known import known_settings
 from hume.ingest.layout import Files, Layout, part_of, read_layout
@@ -12,6 +14,7 @@ from hume.ingest.mteb_items import SHAPES, shape_of
 from hume.ingest.options import Options, with_options
 from hume.ingest.rows import refuse
 from hume.ingest.shapes import FLAT, SubsetTables
+from hume.ingest.tables import stem
 from hume.records import TRAIN, Subset, Task, TaskDocument
 from hume.tasks import task_type
 
@@ -25,12 +28,22 @@ def read_folder(folder: Path, options: Options) -> TaskDocument:
     Files and facts are taken from README.md's front matter where there is one. Raises InvalidItem with file, line and
     field for anything that cannot be taken in; what can be, but is doubtful, is in the document's warnings.
     """
-    layout = read_layout(folder)
+    return _document(read_layout(folder), options)
+
+
+def read_table(path: Path, options: Options) -> TaskDocument:
+    """The task that a lone table holds: the split `test` of the subset `default`, named after the file."""
+    layout = Layout(path.parent, Card(str(path)), {"default": {"test": (path,)}})
+    return _document(layout, options if options.name else replace(options, name=stem(path)))
+
+
+def _document(layout: Layout, options: Options) -> TaskDocument:
     parts = _parts(layout)
     kind = options.task_type or _kind(layout, parts)
     tables, notes = _tables(layout, kind, parts)
     task = _task(layout, kind, options)
-    return document(task, tables, lambda name: options.languages_of(name, layout.card.languages), str(folder), notes)
+    file = layout.card.file or str(layout.folder)
+    return document(task, tables, lambda name: options.languages_of(name, layout.card.languages), file, notes)
 
 
 def document(

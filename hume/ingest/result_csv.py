@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hume.ingest.figures import COUNTS, main_metric, our_name, policy
 from hume.ingest.rows import Row
-from hume.records import AgreementRow, ScoreRow
+from hume.records import AgreementRow, Kind, ScoreRow
 from hume.tasks import TASKS
 
 SCORE_COLUMNS = ("kind", "rater", "aggregation", "task", "task_type", "subset", "language", "metric", "score")
 AGREEMENT_COLUMNS = ("task", "task_type", "subset", "language", "coefficient", "value")
 
-_KINDS = {"human": "human", "model": "embedding", "embedding": "embedding", "llm": "llm", "simulated": "simulated"}
+_KINDS: Mapping[str, Kind] = {
+    "human": "human",
+    "model": "embedding",
+    "embedding": "embedding",
+    "llm": "llm",
+    "simulated": "simulated",
+}
 
 
 def score_row(row: Row) -> ScoreRow:

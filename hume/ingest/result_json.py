@@ -87,7 +87,9 @@ def read_result(path: Path, value: Json) -> TaskResult | None:
     kind = known_type(value["task_name"]) or _type_of(entries)
     if not kind:
         return None
-    return TaskResult(file, _origin(path), value["task_name"], kind, _version(value.get("mteb_version")), tuple(entries))
+    return TaskResult(
+        file, _origin(path), value["task_name"], kind, _version(value.get("mteb_version")), tuple(entries)
+    )
 
 
 def score_rows(result: TaskResult, rater: str) -> Iterator[ScoreRow]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 from hume.errors import NotFound
 from hume.ingest.result_csv import AGREEMENT_COLUMNS, SCORE_COLUMNS, agreement_rows, fits, score_row
 from hume.ingest.result_json import META, TaskResult, is_result, load_json, read_result, score_rows
 from hume.ingest.result_json import agreement_rows as agreement_in
-from hume.ingest.rows import Row, refuse
+from hume.ingest.rows import refuse
 from hume.ingest.tables import is_table, read_rows
 from hume.records import AgreementRow, Published, ScoreRow
 
@@ -57,7 +56,7 @@ def read_results(path: Path) -> ReadResults:
     skipped = [file for file, found in read if not found]
     if skipped:
         warnings.append(f"{len(skipped)} file(s) hold no result of HUME's task types: {skipped[0].name}, ...")
-    published = _joined([*tables, _published(results)])
+    published = _joined([*tables, _published(results)], str(path))
     if not published.scores and not published.agreement:
         raise refuse("there is no figure of HUME's task types in it.", "Check the path.", str(path))
     return ReadResults(published, tuple(warnings))
@@ -97,13 +96,14 @@ def _newest(results: Sequence[TaskResult]) -> tuple[list[TaskResult], list[str]]
     by_task: dict[tuple[str, str], list[TaskResult]] = defaultdict(list)
     for result in results:
         by_task[result.origin.model, result.task if not result.origin.annotator else result.file].append(result)
-    kept, left_out = [], defaultdict(set)
+    kept: list[TaskResult] = []
+    left_out: dict[str, set[str]] = defaultdict(set)
     for (model, _), found in by_task.items():
         newest = max(found, key=_age)
         kept += [one for one in found if one.origin.revision == newest.origin.revision]
         left_out[model] |= {one.origin.revision for one in found if one.origin.revision != newest.origin.revision}
     warnings = [
-        f"{model}: older results of revision {', '.join(sorted(old))} are left out; import that folder alone to have them."
+        f"{model}: results of revision {', '.join(sorted(old))} are left out; import its folder alone to have them."
         for model, old in left_out.items()
         if old
     ]
@@ -135,14 +135,23 @@ def pseudonyms(ids: Iterable[str]) -> dict[str, str]:
     return {one: f"annotator-{one[:length]}" for one in every}
 
 
-# -- together -----------------------------------------------------------------------------------------------
+# -- together -----------------------------------------------------------------------------------------
 
 
-def _joined(parts: Sequence[Published]) -> Published:
+def _joined(parts: Sequence[Published], file: str) -> Published:
     """All figures, with the number of items that people's agreement tells; InvalidItem where one is given twice."""
     scores = [row for part in parts for row in part.scores]
     agreement = [row for part in parts for row in part.agreement]
-    _refuse_twice((r.rater, r.rater_revision, r.aggregation, r.task, r.subset, r.metric) for r in scores)
-    _refuse_twice((r.task, r.subset, r.coefficient) for r in agreement)
+    told = [(row.rater, row.rater_revision, row.aggregation, row.task, row.subset, row.metric) for row in scores]
+    told += [("people", "", "", row.task, row.subset, row.coefficient) for row in agreement]
+    for (rater, revision, _, task, subset, figure), count in Counter(told).items():
+        if count > 1:
+            whose = " ".join(part for part in (rater, revision) if part)
+            raise refuse(f"{figure} of {whose} on {task}/{subset} is given twice.", "Keep one of the files.", file)
     n_items = {(row.task, row.subset): row.n_items for row in agreement}
     return Published(tuple(_with_items(row, n_items) for row in scores), tuple(agreement))
+
+
+def _with_items(row: ScoreRow, n_items: Mapping[tuple[str, str], int | None]) -> ScoreRow:
+    is_pooled = row.kind == "human" and row.aggregation == "aggregate"
+    return replace(row, n_items=n_items.get((row.task, row.subset))) if is_pooled else row

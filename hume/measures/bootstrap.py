@@ -23,3 +23,15 @@ def percentile_interval(replicates: FloatArray, confidence: float = 0.95) -> tup
     tail = (1 - confidence) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def jackknife_error(left_out: FloatArray) -> float:
+    """The delete-one jackknife's standard error (Efron and Tibshirani 1993, equation 11.5), in the values' unit.
+
+    `left_out`, shape (n,), has the measure without each of the n things in turn. 0.0 where they do not vary. Unlike a
+    bootstrap resample, no such sample holds a thing twice.
+    """
+    n = len(left_out)
+    if n < 2:
+        raise ValueError("A jackknife needs two things at least.")
+    return float(np.sqrt((n - 1) * np.mean((left_out - left_out.mean()) ** 2)))

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
 from hume.measures import partitions
+from hume.measures.bootstrap import jackknife_error
 from hume.records import Json
 from hume.tasks import common
 from hume.tasks.base import (
@@ -231,15 +232,19 @@ def _codes(names: Sequence[Hashable]) -> list[int]:
 
 
 def _set_replicates(item_id: ItemId, item: Item, answer: Answer, draws: Draws) -> FloatArray:
-    """V-measure of each resample of the set's texts, centred on the set's own value.
+    """V-measure of each resample of the set's texts, with its centre and spread put right.
 
-    A resample holds some texts twice, which are always found together: that lifts V-measure, by a bias that says
-    nothing about the rater and is taken off.
+    A resample holds some texts twice, which are always found together: that lifts V-measure and narrows its spread. So
+    the replicates are centred on the set's own value, and their spread is made the jackknife's.
     """
+    n = len(item.texts)
     gold, found = (np.array(_codes(side), dtype=np.int64) for side in _pair(item, answer))
-    values = partitions.v_measure_resampled(gold, found, draws.of(f"texts of {item_id}", len(item.texts)))
+    values = partitions.v_measure_resampled(gold, found, draws.of(f"texts of {item_id}", n))
     whole = partitions.v_measure(*_pair(item, answer))
-    return np.clip(values - values.mean() + whole, 0.0, 1.0)
+    all_but_one = np.array([np.delete(np.arange(n), left_out) for left_out in range(n)])
+    error = jackknife_error(partitions.v_measure_resampled(gold, found, all_but_one))
+    widened = (values - values.mean()) * (error / values.std()) if values.std() > 0 else np.zeros(draws.resamples)
+    return np.clip(whole + widened, 0.0, 1.0)
 
 
 def _by_kmeans(item: Item, encoder: Encoder) -> Answer:

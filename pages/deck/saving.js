@@ -120,6 +120,7 @@ export class Outbox {
   #settle(batch, results, progress) {
     const byId = new Map(results.map((result) => [result.client_id, result]));
     if (batch.some((parcel) => !byId.has(parcel.answer.client_id))) throw new WireError("server");
+    /** @type {Parcel[]} */
     const saved = [];
     for (const parcel of batch) {
       const result = /** @type {import("./wire.js").Result} */ (byId.get(parcel.answer.client_id));

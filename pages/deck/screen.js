@@ -3,7 +3,7 @@ import { el, keycap } from "./dom.js";
 import { prose } from "./prose.js";
 
 /** @typedef {import("./contract").Say} Say */
-/** @typedef {"back" | "forward" | "undo" | "comment" | "skip" | "guidelines" | "help" | "leaveComment"} Action */
+/** @typedef {"back" | "forward" | "undo" | "comment" | "skip" | "guidelines" | "help"} Action */
 
 export class Screen {
   /**
@@ -13,7 +13,6 @@ export class Screen {
    */
   constructor(say, what, actions) {
     this.say = say;
-    this.actions = actions;
     this.status = el("p", { class: "status", role: "status" });
     this.counts = el("span", { class: "counts" });
     this.bar = el("div", { class: "fill" });
@@ -22,11 +21,18 @@ export class Screen {
     this.form = el("div", { class: "form" });
     this.item = el("section", { class: "item", tabindex: "-1", "aria-label": say("item") });
     this.aside = el("aside", { class: "guidelines", hidden: true, "aria-label": say("guidelines"), tabindex: "0" });
-    this.comment = this.#comment();
+    this.textarea = el("textarea", { rows: "2", dir: "auto", maxlength: "5000", oninput: () => actions.comment() });
+    this.comment = el("label", { class: "comment", hidden: true }, el("span", {}, say("comment.label")), this.textarea);
     this.looking = el("div", { class: "looking", hidden: true });
     this.item.append(this.looking, this.form, this.comment);
-    this.#tools();
-    this.root = el("div", { class: "deck", role: "group", "aria-label": say("answering", { task: what.task }) },
+    this.back = tool(say("previous"), "←", "ArrowLeft", () => actions.back());
+    this.forward = tool(say("next"), "→", "ArrowRight", () => actions.forward());
+    this.undo = tool(say("undo"), "⌫", "Backspace", () => actions.undo());
+    this.write = tool(say("comment"), "C", "C", () => this.writeComment());
+    this.skip = tool(say("skip"), "S", "S", () => actions.skip());
+    this.guidelines = tool(say("guidelines"), "G", "G", () => actions.guidelines());
+    this.help = tool(say("keys"), "?", "?", () => actions.help());
+    const frame = el("div", { class: "frame" },
       el("header", { class: "top" },
         el("h2", { class: "title" }, what.task, el("span", { class: "subset" }, el("bdi", {}, what.subset))),
         this.status, this.guidelines, this.help),
@@ -34,6 +40,7 @@ export class Screen {
       this.notices,
       el("div", { class: "desk" }, this.item, this.aside),
       el("footer", { class: "foot" }, this.back, this.undo, this.forward, el("span", { class: "gap" }), this.write, this.skip));
+    this.root = el("div", { class: "deck", role: "group", "aria-label": say("answering", { task: what.task }) }, frame);
     this.root.style.visibility = "hidden"; // until deck.css, which lifts this, has been loaded
     // A button that was clicked does not keep the focus: Enter would press it again.
     this.root.addEventListener("click", (event) => {
@@ -49,7 +56,7 @@ export class Screen {
   }
 
   /** @param {boolean} [open] */
-  showGuidelines(open = this.aside.hidden) {
+  showGuidelines(open = Boolean(this.aside.hidden)) {
     this.aside.hidden = !open || this.guidelines.hidden;
     this.guidelines.setAttribute("aria-expanded", String(!this.aside.hidden));
     return !this.aside.hidden;
@@ -115,24 +122,13 @@ export class Screen {
     this.item.focus({ preventScroll: true });
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: "start" });
   }
-
-  #comment() {
-    this.textarea = el("textarea", { rows: "2", dir: "auto" });
-    this.textarea.addEventListener("input", () => this.actions.comment());
-    return el("label", { class: "comment", hidden: true }, el("span", {}, this.say("comment.label")), this.textarea);
-  }
-
-  #tools() {
-    const { say, actions } = this;
-    const tool = (/** @type {string} */ name, /** @type {() => void} */ act, /** @type {string} */ key, /** @type {string} */ shortcut) =>
-      el("button", { type: "button", class: `tool ${name}`, onclick: act, "aria-keyshortcuts": shortcut }, el("span", {}, say(name)), keycap(key));
-    this.back = tool("previous", () => actions.back(), "←", "ArrowLeft");
-    this.forward = tool("next", () => actions.forward(), "→", "ArrowRight");
-    this.undo = tool("undo", () => actions.undo(), "⌫", "Backspace");
-    this.write = tool("comment", () => this.writeComment(), "C", "C");
-    this.skip = tool("skip", () => actions.skip(), "S", "S");
-    this.guidelines = tool("guidelines", () => actions.guidelines(), "G", "G");
-    this.guidelines.setAttribute("aria-expanded", "false");
-    this.help = tool("keys", () => actions.help(), "?", "?");
-  }
 }
+
+/**
+ * @param {string} name
+ * @param {string} key as it is shown
+ * @param {string} shortcut as it is told
+ * @param {() => void} act
+ */
+const tool = (name, key, shortcut, act) =>
+  el("button", { type: "button", class: "tool", onclick: act, "aria-keyshortcuts": shortcut }, el("span", {}, name), keycap(key));

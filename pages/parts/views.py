@@ -145,17 +145,13 @@ def empty(title: str, *steps: str) -> None:
         st.markdown("\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)))
 
 
-def headline(*sentences: str) -> None:
-    """What a page says first, in words (HTML, its names escaped): the first sentences large, the rest below."""
-    first, *rest = sentences
-    st.html(
-        f'<p style="font-size:clamp(1.2rem,2.2vw,1.55rem);line-height:1.4;margin:.25rem 0 .5rem;max-width:60rem;overflow-wrap:anywhere">'
-        f"{first}</p>"
-        + "".join(
-            f'<p style="margin:0 0 .35rem;max-width:60rem;overflow-wrap:anywhere;opacity:.8">{line}</p>'
-            for line in rest
-        )
+def headline(first: str, *rest: str) -> None:
+    """What a page says before all else, in words: the first sentence large, the rest below (HTML, names escaped)."""
+    common = "max-width:60rem;overflow-wrap:anywhere"
+    large = (
+        f'<p style="font-size:clamp(1.2rem,2.2vw,1.55rem);line-height:1.4;margin:.25rem 0 .5rem;{common}">{first}</p>'
     )
+    st.html(large + "".join(f'<p style="margin:0 0 .35rem;opacity:.8;{common}">{line}</p>' for line in rest))
 
 
 def bold(value: object) -> str:

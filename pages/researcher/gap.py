@@ -241,17 +241,18 @@ EXPLANATION = """
 - **Score.** Every rater, a person or a model, is scored by the same function: mean average precision (reranking),
   accuracy (classification), V-measure (clustering), Spearman's rank correlation with the gold scores (semantic textual
   similarity). Scores are shown in points: 77.6 is 0.776.
-- **Baseline.** *Consensus*: the people's answers are joined item by item into one answer, which is scored. *Mean*: each
+- **Baseline.** *Consensus*: people's answers are joined item by item into one answer, which is scored. *Mean*: each
   person is scored, and the scores are averaged. *As published*: whatever the source did.
 - **Gap.** gap = score of the model − baseline, over the items that both answered.
 - **Interval.** 95% percentile bootstrap: items are drawn with replacement 1,000 times, and model and people are scored
-  on the same draws, so what both find hard cancels out. A gap is *ahead* or *behind* where the interval of the difference
-  does not contain 0, and *not distinguishable* where it does.
+  on the same draws, so what both find hard cancels out. A gap is *ahead* or *behind* where the interval of the
+  difference does not contain 0, and *not distinguishable* where it does.
 - **Mean and rank.** The unweighted mean over subsets; only raters with every subset are ranked.
 - **Undefined** is not zero: a score that cannot be computed is left out of means, and the tables say why.
 - **Source of the published figures.** Those that HUME brings along are HUME v1's, from MTEB's results repository
-  (embeddings-benchmark/results), where people are `baseline/Human`. They came without item-level answers, so they have no intervals. People's average precision there
-  pooled tied judgments, and models' broke ties by document id: on reranking these two are not quite the same metric.
+  (embeddings-benchmark/results), where people are `baseline/Human`. They came without item-level answers, so they have
+  no intervals. People's average precision there pooled tied judgments, and models' broke ties by document id: on
+  reranking these two are not quite the same metric.
 """
 
 

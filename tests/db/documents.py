@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from db.session import transaction
 from db.store.raters import ensure_rater
@@ -50,10 +54,28 @@ def item_ids(engine: Engine) -> list[int]:
     return [item.id or 0 for item in record_of(engine).items]
 
 
+def human(session: Session, name: str) -> int:
+    """The id of a person as a rater, stored where it is new."""
+    return ensure_rater(session, Rater("human", name)).id or 0
+
+
 def rater_id(engine: Engine, name: str = "Aisha", kind: Any = "human") -> int:
     """The id of a rater, stored where it is new."""
     with transaction(engine) as session:
         return ensure_rater(session, Rater(kind, name)).id or 0
+
+
+def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
+    """What the works return, or the exception that they raise, when each runs in a thread of its own, all together."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> object:
+        start.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        futures = [pool.submit(run, work) for work in works]
+        return [future.exception() or future.result() for future in futures]
 
 
 def given(client_id: str = "", score: float = 4, **fields: Any) -> Answer:

@@ -7,11 +7,13 @@ import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from documents import at_once
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -101,20 +103,7 @@ def test_processes_that_upgrade_one_sqlite_at_once(tmp_path: Path) -> None:
 
 def test_threads_that_upgrade_one_postgres_at_once(empty_postgres_url: str) -> None:
     engines = [open_engine(empty_postgres_url) for _ in range(4)]
-    failures: list[BaseException] = []
-
-    def work(engine: Engine) -> None:
-        try:
-            upgrade(engine)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=(engine,)) for engine in engines]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    assert at_once([partial(upgrade, engine) for engine in engines]) == [None] * 4
     assert revision(engines[0]) == head()
     for engine in engines:
         engine.dispose()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
-from documents import document, given, item_ids, pair, rater_id, record_of, stored
+from documents import at_once, document, given, human, item_ids, pair, rater_id, record_of, stored
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -102,7 +101,7 @@ def test_item_that_goes_and_comes_back_has_its_answers_again(engine: Engine) -> 
     saved(engine, document([pair(1), pair(2)]))
     before = record_of(engine).items
     with transaction(engine) as session:
-        save_answers(session, rater_id_in(session), [(before[1].id or 0, given())])
+        save_answers(session, human(session, "Aisha"), [(before[1].id or 0, given())])
     assert saved(engine, document([pair(1)])) == Imported(unchanged=1, retired=1)
     assert [one.key for one in record_of(engine).items] == ["s01"]
     assert record_of(engine).sheets == ()
@@ -111,12 +110,6 @@ def test_item_that_goes_and_comes_back_has_its_answers_again(engine: Engine) -> 
     assert found.items[1] == replace(before[1], position=7)
     assert list(found.sheets[0].answers) == ["s02"]
     assert n_rows(engine) == 2
-
-
-def rater_id_in(session: object) -> int:
-    from db.store.raters import ensure_rater
-
-    return ensure_rater(session, Rater("human", "Aisha")).id or 0  # type: ignore[arg-type]
 
 
 def test_change_and_change_back(engine: Engine) -> None:
@@ -180,19 +173,10 @@ def test_there_is_one_current_version_of_a_key(engine: Engine) -> None:
 
 
 def test_imports_of_one_task_at_once(engine: Engine) -> None:
-    start = threading.Barrier(6)
-    done: list[Imported] = []
-
-    def work() -> None:
-        start.wait()
-        done.append(saved(engine, document([pair(number) for number in range(20)])))
-
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(done, key=lambda one: one.added) == [Imported(unchanged=20)] * 5 + [Imported(added=20)]
+    given = document([pair(number) for number in range(20)])
+    done = at_once([lambda: saved(engine, given)] * 6)
+    assert done.count(Imported(added=20)) == 1
+    assert done.count(Imported(unchanged=20)) == 5
 
 
 def test_what_is_not_there_is_named_beside_what_is(engine: Engine) -> None:
@@ -256,7 +240,7 @@ def test_number_of_queries_does_not_grow_with_the_data(engine: Engine) -> None:
         with transaction(engine) as session:
             for record in subset_records(session):
                 for name in range(n):
-                    rater = rater_id_named(session, f"r{name}")
+                    rater = human(session, f"r{name}")
                     save_answers(session, rater, [(one.id or 0, given()) for one in record.items])
         statements: list[str] = []
 
@@ -271,9 +255,3 @@ def test_number_of_queries_does_not_grow_with_the_data(engine: Engine) -> None:
         assert sum(len(sheet.answers) for record in records for sheet in record.sheets) == 10 * n * n * n
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 5
-
-
-def rater_id_named(session: object, name: str) -> int:
-    from db.store.raters import ensure_rater
-
-    return ensure_rater(session, Rater("human", name)).id or 0  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hume.measures.bootstrap import percentile_interval
+from hume.measures.bootstrap import jackknife_error, percentile_interval
 
 steady = settings(deadline=None, max_examples=80)
 replicates = arrays(np.float64, st.integers(1, 50), elements=st.floats(-1, 1) | st.just(np.nan))
@@ -65,3 +65,14 @@ def test_the_interval_covers_a_mean_about_as_often_as_it_says():
         covered += low <= 0 <= high
     # 95% less the known shortfall of the percentile interval at n = 40; 0.90 lies 3 standard errors below 0.94.
     assert 0.90 <= covered / 300 <= 0.98
+
+
+def test_the_jackknife_error_of_a_mean_is_its_standard_error():
+    values = np.random.default_rng(0).normal(size=20)
+    left_out = np.array([np.delete(values, i).mean() for i in range(20)])
+    assert jackknife_error(left_out) == pytest.approx(values.std(ddof=1) / np.sqrt(20))
+
+
+def test_a_jackknife_of_one_thing_is_refused():
+    with pytest.raises(ValueError, match="two things"):
+        jackknife_error(np.array([1.0]))

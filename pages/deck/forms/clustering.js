@@ -4,10 +4,10 @@
  */
 import { el, keycap } from "../dom.js";
 import { CHOICE_KEYS, choice, digit, letter } from "../keys.js";
-import { arrow, card, mark } from "./cards.js";
-import { dragging } from "./drag.js";
-import { GroupBox } from "./groupbox.js";
-import { Groups } from "./groups.js";
+import { arrow, card, mark } from "../parts/cards.js";
+import { dragging } from "../parts/drag.js";
+import { GroupBox } from "../parts/groupbox.js";
+import { Groups } from "../parts/groups.js";
 
 /** Keys of the groups: `n` makes a new one. */
 const GROUP_KEYS = CHOICE_KEYS.filter((key) => key !== "n");

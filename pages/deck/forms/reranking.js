@@ -4,8 +4,8 @@
  */
 import { el, keycap, passage } from "../dom.js";
 import { letter } from "../keys.js";
-import { graded } from "./graded.js";
-import { ranked } from "./ranked.js";
+import { graded } from "../parts/graded.js";
+import { ranked } from "../parts/ranked.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
 /** @typedef {{id: string, content: import("../contract").Content}} Candidate */

@@ -1,7 +1,7 @@
 /** How close in meaning two texts are, on the task's own scale. Payload: `{"score": 3.5}`. */
 import { el, keycap, passage } from "../dom.js";
 import { digit } from "../keys.js";
-import { slider } from "./slider.js";
+import { slider } from "../parts/slider.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
 

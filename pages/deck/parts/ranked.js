@@ -97,11 +97,11 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
     onMove(dragged, _x, y) {
       const rest = rows.filter(({ id }) => id !== dragged.dataset.id);
       const before = rest[landing(dragged, y)];
-      list.insertBefore(dragged, before ? /** @type {HTMLElement} */ (cards.get(before.id)) : list.querySelector(".ghost"));
+      list.insertBefore(dragged, (before && cards.get(before.id)) ?? null);
     },
     onDrop(dragged) {
       const id = /** @type {string} */ (dragged.dataset.id);
-      const to = [...list.children].filter((child) => !child.classList.contains("ghost")).indexOf(dragged);
+      const to = [...list.children].indexOf(dragged);
       change(move(rows, id, to), id);
     },
     onCancel: () => show(),

@@ -49,7 +49,7 @@ export function dragging(area, { card, handle, onMove, onDrop, onCancel }) {
     ghost.classList.add("ghost");
     ghost.setAttribute("aria-hidden", "true");
     ghost.style.width = `${drag.element.offsetWidth}px`;
-    area.append(ghost);
+    (area.closest(".deck") ?? area).append(ghost);
     area.setPointerCapture(event.pointerId);
     area.classList.add("dragging");
     drag.element.classList.add("lifted");

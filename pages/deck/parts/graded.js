@@ -5,7 +5,7 @@ import { arrow, card, mark } from "./cards.js";
 
 /** @typedef {{grades: Record<string, number>, ranking: string[][] | null, focus: string | null}} Held */
 /**
- * @typedef {{candidates: import("./reranking.js").Candidate[], settings: Record<string, any>, lang: string,
+ * @typedef {{candidates: import("../forms/reranking.js").Candidate[], settings: Record<string, any>, lang: string,
  *   say: import("../contract").Say, held: Held, onChange: () => void, onComplete: (payload: any) => void}} Parts
  */
 
