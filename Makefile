@@ -30,7 +30,7 @@ test: $(VENV)/.test check browser
 
 # The browser tests drive Chromium: a browser that is there (HUME_CHROMIUM, or on the PATH), else Debian's.
 browser:
-	@$(BIN)/python -m tests.browsing || .ci/install-chromium
+	@$(BIN)/python -c "from tests.browsing import executable; raise SystemExit(not executable())" || .ci/install-chromium
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

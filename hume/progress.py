@@ -41,7 +41,7 @@ class SubsetProgress:
 
 @dataclass(frozen=True)
 class RaterProgress:
-    """What one rater has answered, over all subsets."""
+    """What one rater has answered, over all subsets; of sample tasks in a row of its own."""
 
     rater: str
     kind: str
@@ -49,6 +49,7 @@ class RaterProgress:
     n_skipped: int
     n_subsets: int
     last_answer: datetime | None = None
+    is_sample: bool = False
 
 
 def progress(records: Iterable[SubsetRecord]) -> list[SubsetProgress]:
@@ -62,14 +63,14 @@ def progress(records: Iterable[SubsetRecord]) -> list[SubsetProgress]:
 
 
 def rater_progress(records: Iterable[SubsetRecord]) -> list[RaterProgress]:
-    """A row a person or simulated rater, the one with most answers first."""
-    sheets: dict[Rater, list[list[Answer]]] = defaultdict(list)
+    """A row a person or simulated rater, the one with most answers first; sample tasks after the others."""
+    sheets: dict[tuple[Rater, bool], list[list[Answer]]] = defaultdict(list)
     for record in records:
         for sheet in record.sheets:
             if sheet.rater.kind in KINDS and (answers := _current(record, sheet)):
-                sheets[sheet.rater].append(answers)
-    rows = [_of_rater(rater, answers) for rater, answers in sheets.items()]
-    return sorted(rows, key=lambda row: (KINDS.index(row.kind), -row.n_answers, row.rater))
+                sheets[sheet.rater, record.task.is_sample].append(answers)
+    rows = [_of_rater(rater, is_sample, answers) for (rater, is_sample), answers in sheets.items()]
+    return sorted(rows, key=lambda row: (row.is_sample, KINDS.index(row.kind), -row.n_answers, row.rater))
 
 
 def _of_kind(record: SubsetRecord, kind: str, sheets: Sequence[AnswerSheet]) -> SubsetProgress:
@@ -97,7 +98,7 @@ def _of_kind(record: SubsetRecord, kind: str, sheets: Sequence[AnswerSheet]) -> 
     )
 
 
-def _of_rater(rater: Rater, by_subset: Sequence[Sequence[Answer]]) -> RaterProgress:
+def _of_rater(rater: Rater, is_sample: bool, by_subset: Sequence[Sequence[Answer]]) -> RaterProgress:
     answers = [answer for answers in by_subset for answer in answers]
     given = sum(answer.status == "given" for answer in answers)
     return RaterProgress(
@@ -107,6 +108,7 @@ def _of_rater(rater: Rater, by_subset: Sequence[Sequence[Answer]]) -> RaterProgr
         n_skipped=len(answers) - given,
         n_subsets=len(by_subset),
         last_answer=_last(answers),
+        is_sample=is_sample,
     )
 
 

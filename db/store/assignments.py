@@ -114,7 +114,7 @@ def _leases_of_others(rater_id: int, now: datetime) -> ColumnElement[int]:
 
 
 def _is_open(session: Session, subset_id: int) -> bool:
-    locked = select(t.Subset.task_id).where(t.Subset.id == subset_id)
+    locked = select(t.Subset.task_id).where(t.Subset.id == subset_id).with_for_update(key_share=True)
     task_id = session.scalars(locked).first()
     if task_id is None:
         raise NotFound(f"There is no subset with the id {subset_id}. Reload the page.")

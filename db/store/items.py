@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.rows import ITEM_COLUMNS, item_record
 from db.store.sql import digest
 from hume.records import Item
 
@@ -66,6 +67,12 @@ def replace_items(session: Session, subset_id: int, items: Iterable[Item]) -> tu
     plan.retired += gone
     _carry_out(session, plan)
     return total + Imported(retired=len(gone)), bool(plan)
+
+
+def every_version(session: Session, subset_id: int) -> list[Item]:
+    """Every version of the subset's items, retired ones too: what an answer from elsewhere may be to."""
+    query = select(*ITEM_COLUMNS).where(t.Item.subset_id == subset_id)
+    return [item_record(row) for row in session.execute(query)]
 
 
 def _versions(session: Session, subset_id: int) -> dict[tuple[str, str], list[_Version]]:

@@ -58,7 +58,8 @@ def _chosen(
     records: Sequence[SubsetRecord], figures: Published, tasks: Sequence[str], source: Figures
 ) -> tuple[Sequence[SubsetRecord], Published]:
     """What the report is to be made of: means and ranks are then those of the chosen tasks alone."""
-    there = {record.task.name for record in records} | {row.task for row in (*figures.scores, *figures.agreement)}
+    there = {record.task.name for record in records} | {row.task for row in figures.scores}
+    there |= {row.task for row in figures.agreement}
     if unknown := [name for name in tasks if name not in there]:
         known = f"There are: {', '.join(sorted(there))}." if there else "There are none yet: hume import tasks PATH"
         raise NotFound(f"There is no task {unknown[0]!r}. {known}")

@@ -170,6 +170,7 @@ SECTIONS: Mapping[str, Section] = {
             "answers": lambda row: wording.count(row.n_answers),
             "skipped": lambda row: wording.count(row.n_skipped),
             "subsets": lambda row: wording.count(row.n_subsets),
+            "of": lambda row: "sample tasks" if row.is_sample else "tasks",
             "last answer": lambda row: wording.moment(row.last_answer),
         },
         frozenset({"answers", "skipped", "subsets"}),

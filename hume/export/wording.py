@@ -8,6 +8,17 @@ UNDEFINED = "undefined"
 UNKNOWN = "–"
 """Where a figure is not known, as a published one's number of items: neither zero nor undefined."""
 
+_WORDS = {
+    "krippendorff": "Krippendorff's",
+    "cohen": "Cohen's",
+    "fleiss": "Fleiss'",
+    "kendall": "Kendall's tau",
+    "tau": "",
+    "spearman": "Spearman",
+    "ari": "ARI",
+    "v": "V",
+}
+
 
 def points(score: float | None) -> str:
     """A fraction as percentage points with one decimal: 0.7764 is `77.6`; None is `undefined`."""
@@ -35,6 +46,12 @@ def signed_interval(low: float | None, high: float | None) -> str:
 def coefficient(value: float | None) -> str:
     """A coefficient of agreement with two decimals, as papers print it."""
     return UNDEFINED if value is None else _minus(f"{_rounded(value, 2):.2f}")
+
+
+def coefficient_name(name: str) -> str:
+    """A coefficient as papers call it: `mean_pairwise_ari` is `Mean pairwise ARI`."""
+    words = " ".join(filter(None, (_WORDS.get(word, word) for word in name.split("_"))))
+    return words[:1].upper() + words[1:]
 
 
 def coefficient_interval(low: float | None, high: float | None) -> str:

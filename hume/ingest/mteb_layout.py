@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from hume.errors import InvalidInput
 from hume.ingest.card import Card
 from hume.ingest.documents import assemble
 from hume.ingest.known import known_settings
 from hume.ingest.layout import Files, Layout, part_of, read_layout
 from hume.ingest.mteb_items import SHAPES, shape_of
 from hume.ingest.options import Options, with_options
-from hume.ingest.rows import refuse
-from hume.ingest.shapes import FLAT, SubsetTables
+from hume.ingest.rows import at, refuse
+from hume.ingest.shapes import FLAT, Built, SubsetTables
 from hume.ingest.tables import stem
 from hume.records import TRAIN, Subset, Task, TaskDocument
 from hume.tasks import task_type
@@ -58,7 +59,7 @@ def document(
     A setting that is the same in all subsets is the task's; another is the task's as the first subset has it, and
     overridden in those that differ.
     """
-    built = [(one.name, SHAPES[task.task_type].build(one, task.settings)) for one in tables]
+    built = [(one.name, _built(task, one, file)) for one in tables]
     told = {**built[0][1].settings, **task.settings}
     subsets = []
     for name, result in built:
@@ -66,6 +67,13 @@ def document(
         subsets.append((Subset(name, tuple(languages(name)), settings=own), result.drafts))
     said = [f"{name}: {note}" for name, result in built for note in result.notes]
     return assemble(with_options(task, Options(settings=told)), subsets, file, [*notes, *said])
+
+
+def _built(task: Task, tables: SubsetTables, file: str) -> Built:
+    try:
+        return SHAPES[task.task_type].build(tables, task.settings)
+    except InvalidInput as error:
+        raise error if error.place and error.place.file else at(error, file) from None
 
 
 # -- which tables -------------------------------------------------------------------------------------

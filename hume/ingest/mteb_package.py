@@ -111,7 +111,8 @@ _SETTINGS: Mapping[str, Any] = {
 
 
 def _tables(task: Any, kind: str, subset: str, splits: Mapping[str, Any], file: str) -> SubsetTables:
-    scored = next((s for s in (*EVALUATED, *task.metadata.eval_splits) if s in task.metadata.eval_splits), None)
+    wanted = task.metadata.eval_splits
+    scored = next(split for split in (*EVALUATED, *wanted) if split in wanted)
     if scored not in splits:
         raise refuse(f"the split {scored!r} is not there.", f"It has {', '.join(splits)}.", file)
     taken = [TRAIN, scored] if SHAPES[kind].fits_on_train and TRAIN in splits and scored != TRAIN else [scored]

@@ -16,7 +16,7 @@ from hume.ingest.rows import refuse
 from hume.ingest.tables import is_table, read_rows
 from hume.records import AgreementRow, Published, ScoreRow
 
-HUME_V1_ORIGIN = "HUME v1"
+HUME_V1_ORIGIN = "hume_v1"
 """What the shipped figures are stored under."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent

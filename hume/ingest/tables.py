@@ -138,7 +138,7 @@ def _decoder(file: str, line: int) -> json.JSONDecoder:
 
 
 def _not_json(error: json.JSONDecodeError, file: str, line: int) -> InvalidItem:
-    broken_off = error.pos >= len(error.doc.rstrip())
+    broken_off = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
     problem = "the JSON breaks off" if broken_off else f"this is no JSON ({error.msg}, column {error.colno})"
     mend = "Write the row out whole, or fetch the file again." if broken_off else "Mend it: one JSON object a row."
     return refuse(f"{problem}.", mend, file, line)

@@ -32,7 +32,7 @@ MOST_AT_ONCE = 50
 
 
 def work(call: Call) -> Response:
-    """Leases the next items to the rater and returns them, the rater's own live leases first."""
+    """Leases the next items to the rater and returns them; those leased before come first, in the same order."""
     count = min(max(call.integer("count", 10), 1), MOST_AT_ONCE)
     rater_id = call.account.rater_id
     with transaction(engine()) as session:
@@ -76,11 +76,12 @@ def _subset_id(session: Session, call: Call) -> int:
 def _lease(session: Session, rater_id: int, subset_id: int, count: int) -> list[int]:
     now = datetime.now(UTC)
     available = open_items(session, rater_id, subset_id, now)  # takes the subset's lock: the rest is nobody else's
-    own = leased(session, rater_id, subset_id, now)[:count]
-    others = [one for one in available if one.item_id not in own]
-    item_ids = own + choose(others, count - len(own), seed=rater_id)
-    lease(session, rater_id, item_ids, now + LEASE)
-    return item_ids
+    held = leased(session, rater_id, subset_id, now)
+    own = choose([one for one in available if one.item_id in held], count, seed=rater_id)
+    own += [item_id for item_id in held if item_id not in own][: count - len(own)]
+    others = choose([one for one in available if one.item_id not in held], count - len(own), seed=rater_id)
+    lease(session, rater_id, own + others, now + LEASE)
+    return own + others
 
 
 def _is_leased(session: Session, rater_id: int, task: Task, subset: Subset, found: Item) -> bool:

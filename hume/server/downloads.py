@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -10,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from db.session import reading
 from db.store.answers import all_answers
@@ -30,26 +28,22 @@ RECORDS: Mapping[str, Callable[[Session], Iterable[Any]]] = {
 }
 """Where the records of each export come from."""
 
-MEDIA_TYPES = {".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl"}
+MEDIA_TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".jsonl": "application/jsonl",
+    ".parquet": "application/vnd.apache.parquet",
+}
 
 
 def download(name: str, suffix: str, call: Call) -> Response:
     """The export `name` as a file, complete before its first byte is sent: an error gives no half a table."""
-    handle, written = tempfile.mkstemp(suffix=suffix, prefix="hume-")
-    os.close(handle)
-    path = Path(written)
-    try:
+    with tempfile.TemporaryDirectory(prefix="hume-") as folder:
+        path = Path(folder) / f"hume-{name}{suffix}"
         with reading(engine()) as session:
             EXPORTERS[name].write(RECORDS[name](session), path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return FileResponse(
-        path,
-        media_type=MEDIA_TYPES.get(suffix, "application/octet-stream"),
-        filename=f"hume-{name}{suffix}",
-        background=BackgroundTask(path.unlink, missing_ok=True),
-    )
+        content = path.read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+    return Response(content, media_type=MEDIA_TYPES[suffix], headers=headers)
 
 
 def _report(session: Session) -> Report:

@@ -22,7 +22,7 @@ from hume.server.database import engine
 
 COOKIE = "hume_session"
 ACCOUNT_HEADER = "hume-account"
-"""Whose page sends a request, by the account's id; a script that has none leaves it out."""
+"""Whose page sends a request, by the id of the rater; a program that has no page leaves it out."""
 MAX_BODY = 1_000_000
 """Bytes of a POST: some hundreds of answers. The longest real answer (grades of 100 documents) has a few thousand."""
 
@@ -132,7 +132,7 @@ def _account(token: str) -> Account:
 def _check_same_person(request: Request, account: Account) -> None:
     """A page that still shows one person's work must not send it under the name of the next to sign in."""
     claimed = request.headers.get(ACCOUNT_HEADER)
-    if claimed is not None and unquote(claimed) != str(account.id):
+    if claimed is not None and unquote(claimed) != str(account.rater_id):
         raise Refused(401, "Somebody else has signed in on this browser. Reload the page.")
 
 

@@ -20,7 +20,9 @@ from pages.parts.access import require
 from pages.parts.database import reading
 
 ANSWER = "pages/annotator/answer.py"
-CARD_WIDTH = 340
+GRID = """<style>
+[class*="st-key-cards-"] { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def page(account: Account) -> None:
     _summary(jobs)
     shown = _in_chosen_languages(jobs)
     layout.notices(samples=any(job.task.is_sample for job in shown))
+    st.html(GRID)
     for task_type in TASKS:
         _section(task_type, [job for job in shown if job.task.task_type == task_type])
 
@@ -108,13 +111,13 @@ def _section(task_type: str, jobs: Iterable[Job]) -> None:
     if not ordered:
         return
     st.subheader(TASKS[task_type].title, anchor=False)
-    with st.container(horizontal=True, key=f"cards-{task_type}"):
+    with st.container(key=f"cards-{task_type}"):
         for job in ordered:
             _card(job)
 
 
 def _card(job: Job) -> None:
-    with st.container(border=True, width=CARD_WIDTH, height="stretch", key=f"card-{job.id}"):
+    with st.container(border=True, height="stretch", key=f"card-{job.id}"):
         st.html(_card_title(job))
         if job.mine:
             st.progress(job.done / job.mine, text=f"{job.done:,} of {job.mine:,}")

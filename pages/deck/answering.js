@@ -3,7 +3,7 @@ import { Clock } from "./clock.js";
 import { Dialogs } from "./dialogs.js";
 import { el, langTag } from "./dom.js";
 import { Drafts } from "./drafts.js";
-import { finishedScreen } from "./panels.js";
+import { finishedScreen, homeLink } from "./panels.js";
 import { Outbox } from "./saving.js";
 import { Screen } from "./screen.js";
 import { Standing } from "./standing.js";
@@ -26,6 +26,8 @@ export class Answering {
   /** The text field that the last change was typed into: a word typed is one step to undo. @type {Element | null} */
   #typedInto = null;
   #recalled = false;
+  /** Whether the guidelines stand above the item because it is the annotator's first. */
+  #introducing = false;
 
   /**
    * @param {import("./contract").DeckData} data
@@ -114,6 +116,7 @@ export class Answering {
   }
 
   toggleGuidelines() {
+    this.#introducing = false;
     localStorage.setItem(GUIDELINES_OPEN, this.screen.showGuidelines() ? "yes" : "no");
   }
 
@@ -197,6 +200,8 @@ export class Answering {
       trail.answered(answer);
       this.outbox.add(data.task, data.subset, answer, !before);
     }
+    if (this.#introducing) this.screen.showGuidelines(false);
+    this.#introducing = false;
     this.draw();
     this.supply.used();
   }
@@ -247,8 +252,7 @@ export class Answering {
     if (!this.#task) {
       this.#task = work.task;
       this.screen.setGuidelines(work.task.guidelines ?? "");
-      const wide = matchMedia("(min-width: 70rem)").matches;
-      this.screen.showGuidelines(wide && localStorage.getItem(GUIDELINES_OPEN) !== "no");
+      this.#introduce();
     }
     if (!this.#recalled) this.#recall();
     const waiting = !this.trail.current;
@@ -257,6 +261,14 @@ export class Answering {
     if (waiting) this.draw();
     else this.#showStanding();
     return fresh;
+  }
+
+  /** Beside the item the guidelines stay open, unless they were closed; above it they are for the first item alone. */
+  #introduce() {
+    const { progress } = this.standing;
+    const beside = this.screen.hasRoomBeside && localStorage.getItem(GUIDELINES_OPEN) !== "no";
+    this.#introducing = !beside && progress !== null && progress.answered + progress.skipped === 0;
+    this.screen.showGuidelines(beside || this.#introducing);
   }
 
   async #recall() {
@@ -278,6 +290,7 @@ export class Answering {
       return finishedScreen(this.say, { progress, task: this.data.task, home: this.data.home, unsaved,
         canGoBack: this.trail.canGoBack, back: () => this.back() });
     }
+    if (trouble?.kind === "refused") return homeLink(this.say, this.data.home);
     return el("p", { class: "waiting" }, this.say(trouble ? "loading.failed" : "loading"));
   }
 

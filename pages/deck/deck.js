@@ -9,6 +9,7 @@ import * as clustering from "./forms/clustering.js";
 import * as reranking from "./forms/reranking.js";
 import * as sts from "./forms/sts.js";
 import { listen } from "./keyboard.js";
+import { settleInto } from "./page.js";
 import { words } from "./words.js";
 
 /** One form a task type. @type {Record<string, import("./contract").Form>} */
@@ -37,13 +38,16 @@ export default function deck({ parentElement, data }) {
  */
 function start(parent, data) {
   const answering = new Answering(data, FORMS, words(data.words));
-  parent.append(answering.screen.root);
+  const { root } = answering.screen;
+  parent.append(root);
+  const letGo = settleInto(root);
   const stopListening = listen(answering);
   answering.start();
   return () => {
     running.delete(parent);
     stopListening();
+    letGo();
     answering.destroy();
-    answering.screen.root.remove();
+    root.remove();
   };
 }

@@ -77,19 +77,24 @@ export function refusedNotice(say, parcel, { open, giveUp }) {
 
 /**
  * @param {Say} say
+ * @param {string} home
+ */
+export const homeLink = (say, home) =>
+  el("p", { class: "ways" }, el("a", { class: "primary", href: home, target: "_self" }, say("finished.home")));
+
+/**
+ * @param {Say} say
  * @param {{progress: import("./contract").Progress | null, task: string, home: string, unsaved: number, canGoBack: boolean, back: () => void}} state
  */
 export function finishedScreen(say, { progress, task, home, unsaved, canGoBack, back }) {
   const total = progress?.total ?? 0;
-  const done = progress ? progress.answered + progress.skipped : 0;
-  const all = total > 0 && done >= total;
-  const text = all ? say("finished.all", { total, task }) : say("finished.none");
+  const open = progress?.open ?? 0;
+  const ways = homeLink(say, home);
+  if (canGoBack) ways.append(el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")));
   return el("div", { class: "finished" },
-    done ? el("h3", {}, say("finished.title")) : null,
-    el("p", { class: "lead" }, text),
-    !all && total > done && done ? el("p", { class: "muted" }, say("finished.others")) : null,
+    total > open ? el("h3", {}, say("finished.title")) : null,
+    el("p", { class: "lead" }, total && !open ? say("finished.all", { total, task }) : say("finished.none")),
+    open ? el("p", { class: "muted" }, say("finished.others")) : null,
     unsaved ? el("p", { class: "muted" }, say("finished.unsaved")) : null,
-    el("p", { class: "ways" },
-      el("a", { class: "primary", href: home, target: "_self" }, say("finished.home")),
-      canGoBack ? el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")) : null));
+    ways);
 }

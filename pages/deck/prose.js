@@ -22,8 +22,8 @@ function inline(text) {
 /** Beginning of a line, and what the lines that begin so become together. @type {[RegExp, (lines: string[]) => Node][]} */
 const BLOCKS = [
   [/^#{1,6}\s+/, (lines) => el("div", {}, ...lines.map((line) => el("h3", { dir: "auto" }, ...inline(line))))],
-  [/^[-*+]\s+/, (lines) => el("ul", {}, ...lines.map((line) => el("li", { dir: "auto" }, ...inline(line))))],
-  [/^\d+[.)]\s+/, (lines) => el("ol", {}, ...lines.map((line) => el("li", { dir: "auto" }, ...inline(line))))],
+  [/^[-*+]\s+/, (lines) => el("ul", { dir: "auto" }, ...lines.map((line) => el("li", {}, ...inline(line))))],
+  [/^\d+[.)]\s+/, (lines) => el("ol", { dir: "auto" }, ...lines.map((line) => el("li", {}, ...inline(line))))],
   [/^>\s?/, (lines) => el("blockquote", { dir: "auto" }, ...inline(lines.join(" ")))],
 ];
 

@@ -55,11 +55,19 @@ export class Screen {
     this.aside.replaceChildren(el("h3", {}, this.say("guidelines")), prose(text));
   }
 
-  /** @param {boolean} [open] */
+  /**
+   * @param {boolean} [open]
+   * @returns {boolean} whether they are shown now
+   */
   showGuidelines(open = Boolean(this.aside.hidden)) {
     this.aside.hidden = !open || this.guidelines.hidden;
     this.guidelines.setAttribute("aria-expanded", String(!this.aside.hidden));
     return !this.aside.hidden;
+  }
+
+  /** Whether the guidelines have their place beside the item, as deck.css has it, and not above it. */
+  get hasRoomBeside() {
+    return this.root.clientWidth > 56 * parseFloat(getComputedStyle(document.documentElement).fontSize);
   }
 
   /** @param {{total: number, answered: number, skipped: number, today: number}} progress */

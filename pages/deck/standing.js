@@ -51,9 +51,10 @@ export class Standing {
     if (!this.#server) return null;
     const fresh = this.unsaved.filter((parcel) => parcel.isFirst);
     const skipped = fresh.filter((parcel) => parcel.answer.status === "skipped").length;
-    const { total, answered, skipped: before, open, today } = this.#server;
+    const { answered, skipped: before, open, today } = this.#server;
     return {
-      total,
+      // What is this annotator's: items that enough others have answered are not waited for.
+      total: answered + before + open,
       answered: answered + fresh.length - skipped,
       skipped: before + skipped,
       open: Math.max(0, open - fresh.length),

@@ -39,12 +39,11 @@ def require(role: str) -> Account:
 
 def _show_sign_in() -> None:
     with st.container(width=560, key="sign-in"):
-        st.title("Sign in to HUME")
+        st.title("Sign in to HUME", anchor=False)
         st.markdown(
             "You are not signed in on this browser. Everybody gets in by a personal link that works once:\n\n"
             "- **You run this server:** open the link that it printed when it started "
-            "(`http://.../auth/link?token=...`), or print a new one with\n\n"
-            "  ```\n  hume link\n  ```\n"
+            "(`http://.../auth/link?token=...`), or print a new one with the command `hume link`.\n"
             "- **You were invited:** open the link that you were sent. If it was used already, or is too old, "
             "ask for a new one where you got it."
         )
@@ -52,7 +51,7 @@ def _show_sign_in() -> None:
 
 def _show_refusal(account: Account, role: str) -> None:
     with st.container(width=560, key="refusal"):
-        st.title("Not for this account")
+        st.title("Not for this account", anchor=False)
         st.markdown(
             f"This page is for the role **{role}**; you are signed in as **{_plain(account.name)}**, whose role is "
             f"**{account.role}**. Whoever runs this server can give you another role."

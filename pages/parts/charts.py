@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 import streamlit as st
 
+from hume.export import wording
+from hume.records import BaselineRow, ScoreRow
+
 # Okabe and Ito's palette: told apart with any colour vision, and (these) on white and on black.
 VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 GREY = "rgba(128,128,128,.55)"
@@ -29,7 +32,7 @@ STYLES = (
 LABEL, PITCH, SPREAD, HEADING, TOP = 18, 20, 13, 38, 56
 
 #: Characters of a label that fit on a phone's screen.
-LABEL_WIDTH = 48
+LABEL_WIDTH = 56
 
 
 @dataclass(frozen=True)
@@ -77,21 +80,40 @@ def styled(names: Sequence[str]) -> list[Series]:
     return [Series(name, *STYLES[i % len(STYLES)]) for i, name in enumerate(names)]
 
 
-def dots(lines: Sequence[Line], series: Sequence[Series], axis: str) -> go.Figure:
+def mark(name: str, row: BaselineRow | ScoreRow) -> Mark:
+    """The main score of a rater or baseline, in points; its hover says the interval, the metric and n."""
+    low_high = wording.interval(row.ci_low, row.ci_high)
+    score = f"{name}: {wording.points(row.score)}"
+    return Mark(
+        x=100 * (row.score or 0.0),
+        hover=(
+            score if low_high == wording.UNKNOWN else f"{score} {low_high}",
+            row.metric,
+            "number of items not published" if row.n_items is None else f"n = {row.n_items} items",
+        ),
+        low=None if row.ci_low is None else 100 * row.ci_low,
+        high=None if row.ci_high is None else 100 * row.ci_high,
+    )
+
+
+def dots(lines: Sequence[Line], series: Sequence[Series], axis: str, at_least: Sequence[float] = ()) -> go.Figure:
     """Marks of `series` on a common scale, a line a subset under the heading of its group.
 
     Labels stand above their line, so they cost no width. The marks of a line are joined by a thin bar; where there are
-    intervals, they lie below each other instead, so that none hides another.
+    intervals, they lie below each other instead, so that none hides another. The scale shows the
+    values `at_least` too, and a line at the first of them.
     """
     spread = any(mark.low is not None for line in lines for mark in line.marks.values())
     places = _places(lines, PITCH + SPREAD * (len(series) - 1) * spread)
     figure = go.Figure()
+    if at_least:
+        figure.add_vline(at_least[0], line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
     _draw_bars(figure, lines, places, joined=not spread)
     _draw_others(figure, lines, places)
     for number, one in reversed(list(enumerate(series))):
         _draw_series(figure, one, lines, places, lower=number * SPREAD * spread)
     _label(figure, lines, places)
-    _lay_out(figure, lines, places, axis)
+    _lay_out(figure, places, axis, _span(lines, at_least))
     return figure
 
 
@@ -129,7 +151,7 @@ class _Places:
 
 
 def _places(lines: Sequence[Line], pitch: int) -> _Places:
-    found, headings, y, group = [], {}, 0, ""
+    found, headings, y, group = [], {}, 4, ""
     for line in lines:
         if line.group != group:
             group, y = line.group, y + HEADING
@@ -156,6 +178,7 @@ def _draw_others(figure: go.Figure, lines: Sequence[Line], places: _Places) -> N
             x=[mark.x for mark, _, _ in marks],
             y=[y for _, _, y in marks],
             mode="markers",
+            cliponaxis=False,
             marker={"color": "rgb(128,128,128)", "size": 5, "opacity": 0.55},
             text=[_hover(line, mark) for mark, line, _ in marks],
             hovertemplate="%{text}<extra></extra>",
@@ -175,6 +198,7 @@ def _draw_series(figure: go.Figure, series: Series, lines: Sequence[Line], place
             x=[mark.x for mark, _, _ in marks],
             y=[y for _, _, y in marks],
             mode="markers",
+            cliponaxis=False,
             marker={
                 "color": series.colour,
                 "symbol": series.symbol,
@@ -202,19 +226,22 @@ def _hover(line: Line, mark: Mark) -> str:
 
 
 def _label(figure: go.Figure, lines: Sequence[Line], places: _Places) -> None:
+    ink = "#f4f4f2" if st.context.theme.type == "dark" else "#2d2d2d"
     common = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "bottom", "showarrow": False, "align": "left"}
     for line, y in zip(lines, places.lines, strict=True):
         text = "<br>".join(html.escape(part) for part in _wrapped(line.label))
-        figure.add_annotation(**common, y=y, yshift=3, text=text, font={"size": 13})
+        figure.add_annotation(**common, y=y, yshift=3, text=text, font={"size": 13, "color": ink})
     for y, heading in places.headings.items():
-        figure.add_annotation(**common, y=y, yshift=8, text=f"<b>{html.escape(heading)}</b>", font={"size": 15})
+        figure.add_annotation(
+            **common, y=y, yshift=8, text=f"<b>{html.escape(heading)}</b>", font={"size": 15, "color": ink}
+        )
 
 
 def _wrapped(label: str) -> list[str]:
     return textwrap.wrap(label, LABEL_WIDTH)
 
 
-def _lay_out(figure: go.Figure, lines: Sequence[Line], places: _Places, axis: str) -> None:
+def _lay_out(figure: go.Figure, places: _Places, axis: str, span: tuple[float, float]) -> None:
     figure.update_layout(
         height=places.height + TOP,
         margin={"l": 4, "r": 4, "t": TOP, "b": 0},
@@ -226,7 +253,7 @@ def _lay_out(figure: go.Figure, lines: Sequence[Line], places: _Places, axis: st
         hoverlabel={"align": "left"},
     )
     figure.update_xaxes(
-        range=_span(lines),
+        range=span,
         side="top",
         title=axis,
         title_standoff=8,
@@ -239,7 +266,7 @@ def _lay_out(figure: go.Figure, lines: Sequence[Line], places: _Places, axis: st
     figure.update_yaxes(range=[places.height, 0], visible=False, fixedrange=True)
 
 
-def _span(lines: Sequence[Line]) -> tuple[float, float]:
+def _span(lines: Sequence[Line], at_least: Sequence[float]) -> tuple[float, float]:
     """From the lowest to the highest of all marks and intervals, with room for the marks themselves."""
     values = [
         value
@@ -248,6 +275,6 @@ def _span(lines: Sequence[Line]) -> tuple[float, float]:
         for value in (mark.x, mark.low, mark.high)
         if value is not None
     ]
-    low, high = min(values, default=0.0), max(values, default=1.0)
+    low, high = min([*values, *at_least], default=0.0), max([*values, *at_least], default=1.0)
     room = 0.03 * ((high - low) or 1.0)
     return low - room, high + room

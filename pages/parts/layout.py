@@ -10,6 +10,7 @@ import streamlit as st
 from hume.records import Account
 
 MARK = Path(__file__).with_name("mark.svg").read_text("utf-8")
+WORDMARK = Path(__file__).with_name("wordmark.svg").read_text("utf-8")
 
 BADGE = "font-weight:400;font-size:.75rem;padding:.05rem .45rem;border-radius:1rem;background:rgb(242 180 65 / 28%)"
 
@@ -17,7 +18,7 @@ BADGE = "font-weight:400;font-size:.75rem;padding:.05rem .45rem;border-radius:1r
 def brand() -> None:
     """HUME's mark, beside the address and above the menu. Within the page's text: no server has to keep it."""
     st.set_page_config(page_title="HUME", page_icon=MARK, layout="wide")
-    st.logo(MARK, size="large")
+    st.logo(WORDMARK, size="large", icon_image=MARK)
 
 
 def header(title: str, caption: str = "", *, wide: bool = True) -> None:

@@ -35,6 +35,8 @@ def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:
             f"the {ours.n_subsets} of {subsets(ours.n_subsets_total)} that they have answered, so they are not ranked."
         )
     ranked = sum(row.rank is not None for row in board)
+    if ranked == 1:
+        return f"{subsets(ours.n_subsets)}."
     return f"{subsets(ours.n_subsets)}, {bold(f'{wording.ordinal(ours.rank)} of {ranked}')} raters with all of them."
 
 

@@ -14,8 +14,8 @@ from hume.export import wording
 #: What marks the rows of people among models; half transparent, so that it suits light and dark.
 HIGHLIGHT = "background-color: rgba(213, 94, 0, 0.16); font-weight: 600"
 
-TALL = 640
-"""Pixels at which a table begins to scroll."""
+#: Rows from which on a table scrolls, and its height in pixels then.
+MANY, TALL = 30, 640
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def show(
             styler = styler.format(_shown(column.shown), subset=[name])
     config = {name: st.column_config.Column(help=column.help or None) for name, column in columns.items()}
     config[next(iter(columns))] = st.column_config.Column(pinned=True)
-    height: Any = TALL if len(rows) > 17 else "content"
+    height: Any = TALL if len(rows) > MANY else "content"
     st.dataframe(styler, hide_index=True, column_config=config, key=key, alt=alt, height=height, placeholder=missing)
 
 

@@ -28,6 +28,10 @@ CAPTIONS: Mapping[str, str] = {
     SAMPLES: "Computed by HUME from the answers to its sample tasks.",
 }
 
+FIRST_STEPS = (
+    "To compute your own: `hume import tasks PATH`, let people answer on the page *Work*, then `hume score MODEL`."
+)
+
 KIND_NAMES: Mapping[str, str] = {
     "human": "People",
     "simulated": "Simulated raters",
@@ -76,7 +80,7 @@ def choose_view(report: Report) -> str:
     view = there[0]
     if len(there) > 1:
         view = st.segmented_control("Figures", there, default=view, required=True, key="figures", bind="query-params")
-    st.caption(CAPTIONS[view])
+    st.caption(CAPTIONS[view] if len(there) > 1 or view != PUBLISHED else f"{CAPTIONS[view]} {FIRST_STEPS}")
     return view
 
 
@@ -136,6 +140,27 @@ def subset_label(row: Any) -> str:
     """A subset as charts and tables name it: `HUMESTS22 · ar`, or the language where the subset is `default`."""
     part = row.language if row.subset == "default" and row.language else row.subset
     return f"{row.task} · {part}"
+
+
+def nothing_at_all() -> None:
+    """What is shown where the database holds no figures."""
+    empty(
+        "There are no figures yet",
+        "Import tasks: `hume import tasks PATH`.",
+        "Let people answer them, on the page *Work*.",
+        "Score a model on them: `hume score MODEL`.",
+        "Or import published figures: `hume import results PATH`.",
+    )
+
+
+def no_people() -> None:
+    """What is shown where no person has answered."""
+    empty(
+        "No person has answered yet",
+        "Open the page *Work* and answer some items, or invite annotators.",
+        "The page *Progress* shows how far the answering is.",
+        "Answers in a file: `hume import answers FILE`.",
+    )
 
 
 def empty(title: str, *steps: str) -> None:

@@ -34,7 +34,7 @@ def page() -> None:
     report = figures.report()
     view = views.choose_view(report)
     if not view:
-        _empty_database()
+        views.nothing_at_all()
         return
     shown = views.restricted(report, view)
     with st.container(horizontal=True):
@@ -68,7 +68,7 @@ def _headline(board: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str
 def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Report, kind: str) -> None:
     st.subheader("Subset by subset", anchor=False)
     if not baselines:
-        _no_people()
+        views.no_people()
         return
     scores = [row for row in shown.scores if row.is_main and row.kind in MODEL_KINDS]
     models = _models(scores)
@@ -78,7 +78,7 @@ def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Re
     gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
     lines = _lines([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
     _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
-    _interval_note([row for row in baselines if wanted.takes(row)])
+    _notes([row for row in baselines if wanted.takes(row)], is_sorted=bool(gaps))
     if models:
         _gap_table(gaps, models)
     else:
@@ -134,19 +134,8 @@ def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, kin
     return charts.Line(
         views.subset_label(baseline),
         views.type_name(baseline.task_type),
-        {name: _mark(name, row) for name, row in {**ours, **marks}.items() if row.score is not None},
-        [_mark(row.rater, row) for row in others if row.score is not None],
-    )
-
-
-def _mark(name: str, row: BaselineRow | ScoreRow) -> charts.Mark:
-    low_high = wording.interval(row.ci_low, row.ci_high)
-    n_items = "number of items not published" if row.n_items is None else f"n = {row.n_items} items"
-    return charts.Mark(
-        x=100 * (row.score or 0.0),
-        hover=(f"{name}: {wording.points(row.score)} {low_high}".removesuffix(wording.UNKNOWN), row.metric, n_items),
-        low=None if row.ci_low is None else 100 * row.ci_low,
-        high=None if row.ci_high is None else 100 * row.ci_high,
+        {name: charts.mark(name, row) for name, row in {**ours, **marks}.items() if row.score is not None},
+        [charts.mark(row.rater, row) for row in others if row.score is not None],
     )
 
 
@@ -162,34 +151,44 @@ def _chart(lines: Sequence[charts.Line], names: Sequence[str], kind: str, *, has
     )
 
 
-def _interval_note(baselines: Sequence[BaselineRow]) -> None:
+def _notes(baselines: Sequence[BaselineRow], *, is_sorted: bool) -> None:
     without = sum(row.ci_low is None for row in baselines)
     if without and all(row.source == "published" for row in baselines):
         note = "Published without item-level data: no interval."
     elif without:
         note = (
             f"Whiskers are 95% intervals (bootstrap over items); {standing.subsets(without)} of {len(baselines)} "
-            "have none for the baseline, and the page Baselines says why."
+            "have none for the baseline."
         )
     else:
         note = "Whiskers are 95% intervals (bootstrap over items)."
-    st.caption(f"{note} Within a task type, the subsets where the model is furthest behind come first.")
+    order = (
+        " Within a task type, the subsets where the (first) model is furthest behind come first." if is_sorted else ""
+    )
+    st.caption(f"{note}{order}")
 
 
 def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
+    if not gaps:
+        st.caption("Choose a model to see its gaps as a table.")
+        return
     columns = {
         "Subset": tables.text(views.subset_label),
         "Model": tables.text(lambda row: models[model_of_gap(row)]),
-        "Model's score": tables.points(lambda row: row.model_score, "On the items that both answered"),
-        "Baseline": tables.points(lambda row: row.baseline_score, "On the items that both answered"),
         "Gap": tables.signed(lambda row: row.gap, "Model's score minus baseline, in points"),
         "95% interval": tables.text(lambda row: wording.signed_interval(row.ci_low, row.ci_high)),
+        "Model's": tables.points(lambda row: row.model_score, "Model's score on the items that both answered"),
+        "Baseline": tables.points(
+            lambda row: row.baseline_score, "Score of the baseline on the items that both answered"
+        ),
         "Items": tables.count(lambda row: row.n_items, "Items that both answered; – where not published"),
         "Verdict": tables.text(lambda row: row.verdict),
         "Type": tables.text(lambda row: views.type_name(row.task_type)),
         "Language": tables.text(lambda row: row.language),
         "Metric": tables.text(lambda row: row.metric),
     }
+    if len({model_of_gap(row) for row in gaps}) == 1:
+        del columns["Model"]
     rows = sorted(gaps, key=lambda row: (models[model_of_gap(row)], row.gap is None, row.gap or 0.0))
     tables.show(rows, columns, key="gaps", alt="Gaps: model's score minus baseline, with intervals and verdicts")
     st.download_button(
@@ -257,25 +256,6 @@ EXPLANATION = """
 
 
 # -- nothing to show ----------------------------------------------------------------------------------
-
-
-def _empty_database() -> None:
-    views.empty(
-        "There are no figures yet",
-        "Import tasks: `hume import tasks PATH`.",
-        "Let people answer them, on the page *Work*.",
-        "Score a model on them: `hume score MODEL`.",
-        "Or import published figures: `hume import results PATH`.",
-    )
-
-
-def _no_people() -> None:
-    views.empty(
-        "No person has answered yet",
-        "Open the page *Work* and answer some items, or invite annotators.",
-        "The page *Progress* shows how far the answering is.",
-        "Answers in a file: `hume import answers FILE`.",
-    )
 
 
 def _no_models() -> None:

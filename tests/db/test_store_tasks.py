@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from db import tables as t
 from db.session import reading, transaction
 from db.store.answers import own_answer, save_answers
-from db.store.items import Imported
+from db.store.items import Imported, every_version
 from db.store.tasks import (
     find_subset_id,
     find_task,
@@ -117,8 +117,11 @@ def test_change_and_change_back(engine: Engine) -> None:
         assert saved(engine, document([pair(1, gold=gold)])) == expected
     assert [(one.version, one.gold) for one in record_of(engine).items] == [(1, 1)]
     assert saved(engine, document([pair(1, gold=3)])) == Imported(changed=1)
-    assert [(one.version, one.gold) for one in record_of(engine).items] == [(3, 3)]
-    assert n_rows(engine) == 3
+    found = record_of(engine)
+    assert [(one.version, one.gold) for one in found.items] == [(3, 3)]
+    with reading(engine) as session:
+        versions = every_version(session, found.id or 0)
+    assert sorted((one.version, one.gold) for one in versions) == [(1, 1), (2, 2), (3, 3)]
 
 
 def test_position_moves_in_place(engine: Engine) -> None:

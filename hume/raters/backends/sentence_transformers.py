@@ -54,7 +54,9 @@ def load(name: str, device: Device, batch_size: int) -> SentenceTransformersBack
     if find_spec("sentence_transformers") is None:
         raise MissingExtra("models", "Running an embedding model")
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # it would run through HUME's own
     full_name, path = _locate(name)
     try:
         model = SentenceTransformer(str(path or full_name), device=None if device == "auto" else device)

@@ -20,7 +20,10 @@ export class GroupBox {
     this.key = el("button", { type: "button", class: "group-key", title: say("clustering.drop"), onclick: () => actions.put(group.key) });
     this.name = el("input", { type: "text", class: "group-name", dir: "auto", maxlength: "200" });
     this.name.value = group.name;
-    this.count = el("span", { class: "count" });
+    // On a phone the board shows the groups without their texts: the count opens and closes one.
+    this.count = el("button", { type: "button", class: "count", "aria-expanded": "false", onclick: () => {
+      this.count.setAttribute("aria-expanded", String(this.element.classList.toggle("open")));
+    } });
     this.menu = el("details", { class: "menu" });
     this.texts = el("div", { class: "cards" });
     this.element = el("section", { class: "group", "data-group": String(group.key) },

@@ -1,0 +1,122 @@
+"""Progress: how far the answering is, where it is held up, and who answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from hume.export import wording
+from hume.progress import RaterProgress, SubsetProgress
+from pages.parts import figures, layout, standing, tables, views
+from pages.parts.access import require
+
+
+def page() -> None:
+    layout.header("Progress", "How far the answering is, subset by subset, and who answered.")
+    work = figures.work()
+    if not work.subsets:
+        views.empty(
+            "There is no task to answer yet",
+            "Import tasks: `hume import tasks PATH`.",
+            "Invite annotators, or answer on the page *Work* yourself.",
+        )
+        return
+    with st.container(horizontal=True):
+        samples = _choose_samples(work.subsets)
+        subsets = [row for row in work.subsets if row.is_sample == samples]
+        kind = views.choose_kind(subsets, "Raters", "raters")
+    layout.notices(samples=samples, simulated=kind == "simulated")
+    rows = [row for row in subsets if row.kind == kind]
+    raters = [row for row in work.raters if row.kind == kind and row.is_sample == samples]
+    _headline(rows, raters, kind)
+    wanted = views.choose_filter(rows, *st.columns(2))
+    _subsets([row for row in rows if wanted.takes(row)])
+    _raters(raters)
+
+
+def _choose_samples(rows: Sequence[SubsetProgress]) -> bool:
+    names = {False: "Tasks", True: views.SAMPLES}
+    there = sorted({row.is_sample for row in rows})
+    if len(there) == 1:
+        return there[0]
+    chosen = st.segmented_control(
+        "Tasks", list(names.values()), default=names[False], required=True, key="tasks", bind="query-params"
+    )
+    return bool(chosen == names[True])
+
+
+def _headline(rows: Sequence[SubsetProgress], raters: Sequence[RaterProgress], kind: str) -> None:
+    items, complete = sum(row.n_items for row in rows), sum(row.n_complete for row in rows)
+    answers, skipped = sum(row.n_answers for row in rows), sum(row.n_skipped for row in rows)
+    first = (
+        f"{views.bold(f'{complete:,}')} of {items:,} items in {standing.subsets(len(rows))} have all the answers that "
+        f"their task asks for."
+    )
+    if not raters:
+        views.headline(first, "Nobody has answered yet: open the page Work, or invite annotators.")
+        return
+    who = views.KIND_NAMES[kind].lower()
+    last = wording.moment(max((row.last_answer for row in raters if row.last_answer), default=None))
+    views.headline(
+        first,
+        f"{answers:,} answers and {skipped:,} skipped items by {len(raters):,} {who}; the last on {last}.",
+    )
+
+
+def _subsets(rows: Sequence[SubsetProgress]) -> None:
+    st.subheader("Subsets", anchor=False)
+    frame = pd.DataFrame(
+        {
+            "Subset": [views.subset_label(row) for row in rows],
+            "Done": [None if row.share is None else 100 * row.share for row in rows],
+            "Answers": [row.n_answers for row in rows],
+            "Wanted": [row.n_wanted for row in rows],
+            "Complete": [row.n_complete for row in rows],
+            "Items": [row.n_items for row in rows],
+            "Skipped": [row.n_skipped for row in rows],
+            "Raters": [row.n_raters for row in rows],
+            "Last answer (UTC)": [row.last_answer for row in rows],
+            "Task is": [row.state for row in rows],
+            "Type": [views.type_name(row.task_type) for row in rows],
+            "Language": [row.language for row in rows],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key="subsets",
+        height=tables.TALL if len(rows) > tables.MANY else "content",
+        placeholder=wording.UNKNOWN,
+        alt="Progress of each subset",
+        column_config={
+            "Subset": st.column_config.Column(pinned=True),
+            "Done": st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%d%%", help="Wanted answers that are there"
+            ),
+            "Answers": st.column_config.Column(help="Given answers; an item may have more than were asked for"),
+            "Wanted": st.column_config.Column(help="Items times the number of people who are to answer each"),
+            "Complete": st.column_config.Column(help="Items with all the answers that the task asks for"),
+            "Skipped": st.column_config.Column(help="Items that a rater skipped: not scored, and not counted as done"),
+            "Last answer (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone="UTC"),
+        },
+    )
+
+
+def _raters(rows: Sequence[RaterProgress]) -> None:
+    if not rows:
+        return
+    st.subheader("Raters", anchor=False)
+    columns = {
+        "Rater": tables.text(lambda row: row.rater),
+        "Answers": tables.count(lambda row: row.n_answers),
+        "Skipped": tables.count(lambda row: row.n_skipped),
+        "Subsets": tables.count(lambda row: row.n_subsets),
+        "Last answer": tables.text(lambda row: wording.moment(row.last_answer)),
+    }
+    tables.show(rows, columns, key="raters", alt="Answers of each rater")
+
+
+require("researcher")
+page()

@@ -1,0 +1,172 @@
+"""The deck's routes (docs/contracts.md, "The wire") over plain dictionaries, so that a test can make them fail."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+HERE = Path(__file__).resolve().parent
+DECK = HERE.parents[1] / "pages" / "deck"
+#: Scripts from files of one's own alone, as the app's policy has it.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:"
+)
+
+
+@dataclass
+class Fake:
+    """One annotator's server. `answers` has the accepted ones in order of arrival."""
+
+    task: dict[str, Any]
+    items: list[dict[str, Any]]
+    base_url: str = ""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    drafts: dict[int, Any] = field(default_factory=dict)
+    batches: list[int] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    resent: int = 0
+    refuse: dict[int, str] = field(default_factory=dict)
+    """Reason by item."""
+    status: int | None = None
+    """Every request of the deck gets this status."""
+    delay: float = 0.0
+    lose_replies: bool = False
+    """Answers are stored, and the acknowledgement is lost."""
+
+    def payloads(self) -> list[Any]:
+        """The stored payloads, in order of arrival."""
+        return [answer["payload"] for answer in self.answers]
+
+    def progress(self) -> dict[str, int]:
+        latest = {answer["item"]: answer["status"] for answer in self.answers}
+        skipped = sum(status == "skipped" for status in latest.values())
+        total = len(self.items)
+        return {
+            "total": total,
+            "answered": len(latest) - skipped,
+            "skipped": skipped,
+            "open": total - len(latest),
+            "today": len(latest),
+        }
+
+    def work(self, request: Request) -> Response:
+        answered = {answer["item"] for answer in self.answers}
+        count = int(request.query_params["count"])
+        free = [item for item in self.items if item["id"] not in answered][:count]
+        items = [{**item, "draft": self.drafts.get(item["id"])} for item in free]
+        return JSONResponse({"task": self.task, "progress": self.progress(), "items": items})
+
+    def item(self, request: Request) -> Response:
+        wanted = int(request.query_params["item"])
+        item = next(item for item in self.items if item["id"] == wanted)
+        revisions = [answer for answer in self.answers if answer["item"] == wanted]
+        return JSONResponse({**item, "draft": self.drafts.get(wanted), "answer": revisions[-1] if revisions else None})
+
+    def answered(self, _: Request) -> Response:
+        latest = {answer["item"]: answer["status"] for answer in self.answers}
+        return JSONResponse(
+            {
+                "items": [
+                    {"id": item, "status": status, "answered_at": "2025-01-01T00:00:00Z"}
+                    for item, status in latest.items()
+                ]
+            }
+        )
+
+    def take(self, body: dict[str, Any]) -> Response:
+        self.batches.append(len(body["answers"]))
+        results = [self.take_one(answer) for answer in body["answers"]]
+        if self.lose_replies:
+            return Response(status_code=502)
+        return JSONResponse({"results": results, "progress": self.progress()})
+
+    def take_one(self, answer: dict[str, Any]) -> dict[str, Any]:
+        result = {"client_id": answer["client_id"], "item": answer["item"], "revision": 1, "error": ""}
+        if answer["client_id"] in {old["client_id"] for old in self.answers}:
+            self.resent += 1
+            return {**result, "state": "duplicate"}
+        if why := self.refuse.get(answer["item"]):
+            return {**result, "state": "refused", "revision": 0, "error": why}
+        self.answers.append(answer)
+        self.drafts.pop(answer["item"], None)
+        return {**result, "state": "saved"}
+
+    async def route(self, request: Request) -> Response:
+        self.requests.append(f"{request.method} {request.url.path}")
+        await asyncio.sleep(self.delay)
+        if self.status:
+            return JSONResponse({"error": f"status {self.status}"}, self.status)
+        name = request.path_params["name"]
+        if request.method == "GET":
+            return {"work": self.work, "item": self.item, "answered": self.answered}[name](request)
+        body = await request.json()
+        if name == "answers":
+            return self.take(body)
+        self.drafts[body["item"]] = body["draft"]
+        return Response(status_code=204)
+
+    def url(self, **query: str) -> str:
+        pairs = {"task": self.task["name"], **query}
+        return f"{self.base_url}/?" + "&".join(f"{key}={value}" for key, value in pairs.items())
+
+
+async def index(_: Request) -> Response:
+    return Response(
+        (HERE / "harness" / "index.html").read_text("utf-8"),
+        media_type="text/html",
+        headers={"Content-Security-Policy": POLICY},
+    )
+
+
+def application(fake: Fake) -> Starlette:
+    """The harness page, the deck's own files, and the fake's routes."""
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Mount("/harness", StaticFiles(directory=HERE / "harness")),
+            Route("/deck/{name:str}", files_or(fake), methods=["GET", "POST"]),
+            Mount("/deck", StaticFiles(directory=DECK)),
+        ]
+    )
+
+
+def files_or(fake: Fake) -> Any:
+    """`/deck/deck.js` is a file, `/deck/work` is a route."""
+    files = StaticFiles(directory=DECK)
+
+    async def endpoint(request: Request) -> Response:
+        name = request.path_params["name"]
+        return await (files.get_response(name, request.scope) if "." in name else fake.route(request))
+
+    return endpoint
+
+
+@contextmanager
+def serving(fake: Fake) -> Iterator[Fake]:
+    """The fake on a free port of 127.0.0.1, in a thread."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application(fake), log_level="warning"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    fake.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield fake
+    server.should_exit = True
+    thread.join(5)
+    listener.close()

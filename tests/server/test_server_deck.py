@@ -1,0 +1,320 @@
+"""The deck's side of the wire: leases out, answers in, gold nowhere."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import four_tasks
+import pytest
+from conftest import signed_in
+from four_tasks import KINDS, N_ITEMS, PAYLOADS, name
+
+from db.session import open_engine, transaction
+from db.store.answers import all_answers
+from db.store.tasks import set_task, subset_records
+from hume.records import TRAIN
+from hume.server.wire import MAX_DRAFT
+
+
+def work(client, task_type="sts", subset="eng", count=10):
+    return client.get("/deck/work", params={"task": name(task_type), "subset": subset, "count": count})
+
+
+def sent(item: int, task_type="sts", **changes):
+    return {
+        "client_id": str(uuid4()),
+        "item": item,
+        "status": "given",
+        "payload": PAYLOADS[task_type],
+        "reason": "",
+        "comment": "",
+        "confidence": None,
+        "milliseconds": 1200,
+        "order_shown": [],
+        **changes,
+    }
+
+
+def post(client, *answers):
+    return client.post("/deck/answers", json={"answers": list(answers)})
+
+
+def stored_answers(url):
+    engine = open_engine(url)
+    with transaction(engine) as session:
+        found = list(all_answers(session))
+    engine.dispose()
+    return found
+
+
+def change(url, task_type="sts", **how):
+    engine = open_engine(url)
+    with transaction(engine) as session:
+        set_task(session, name(task_type), **how)
+    engine.dispose()
+
+
+# -- work -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task_type", KINDS)
+def test_work_is_what_the_contract_says(as_, task_type):
+    message = work(as_(), task_type, "ara").json()
+    assert set(message) == {"task", "progress", "items"}
+    assert message["task"]["name"] == name(task_type)
+    assert (message["task"]["task_type"], message["task"]["subset"]) == (task_type, "ara")
+    assert message["task"]["languages"] == ["ara-Arab"]
+    assert message["task"]["guidelines"] == "Read *both*."
+    assert message["progress"] == {"total": N_ITEMS, "answered": 0, "skipped": 0, "open": N_ITEMS, "today": 0}
+    assert len(message["items"]) == N_ITEMS
+    for item in message["items"]:
+        assert set(item) == {"id", "content", "order", "draft"}
+        assert "ara" in str(item["content"])
+
+
+def test_settings_arrive_with_their_defaults(as_):
+    assert work(as_(), "reranking").json()["task"]["settings"]["mode"] == "graded"
+    assert work(as_(), "sts").json()["task"]["settings"]["max"] == 5
+
+
+def test_no_message_depends_on_gold(sqlite_url, tmp_path, monkeypatch):
+    """Two databases that differ in nothing but their gold say the same, word for word."""
+    said = []
+    for shift in (0, 1):
+        folder = tmp_path / str(shift)
+        folder.mkdir()
+        url = f"sqlite:///{shutil.copy(tmp_path / 'hume.db', folder)}"
+        monkeypatch.setenv("HUME_DATABASE_URL", url)
+        four_tasks.store(url, shift)
+        said.append(walk(signed_in(url, "annotator")))
+    assert said[0] == said[1]
+    assert len(said[0]) == len(KINDS) * 2 * (2 + N_ITEMS * 2)
+
+
+def walk(client) -> list[str]:
+    """Every message of a session that answers every item of every task."""
+    messages = []
+    for task_type in KINDS:
+        for subset in ("eng", "ara"):
+            first = work(client, task_type, subset)
+            items = [item["id"] for item in first.json()["items"]]
+            answers = [sent(item, task_type, client_id=f"answer-{item}") for item in items]
+            replies = [post(client, answer) for answer in answers]
+            again = [client.get("/deck/item", params={"item": item}) for item in items]
+            messages += [first, *replies, *again, work(client, task_type, subset)]
+    assert all(message.status_code == 200 for message in messages)
+    return [message.text for message in messages]
+
+
+@pytest.mark.parametrize("task_type", ["clustering", "reranking"])
+def test_parts_come_in_the_raters_own_order_the_same_after_a_reload(as_, task_type):
+    part = {"clustering": "texts", "reranking": "candidates"}[task_type]
+    client, other = as_("annotator", "Amina"), as_("annotator", "Bo")
+    items = work(client, task_type).json()["items"]
+    assert items == work(client, task_type).json()["items"]
+    for item in items:
+        assert [one["id"] for one in item["content"][part]] == item["order"]
+    theirs = {item["id"]: item["order"] for item in work(other, task_type).json()["items"]}
+    assert any(item["order"] != theirs[item["id"]] for item in items)
+    assert all(sorted(item["order"]) == sorted(theirs[item["id"]]) for item in items)
+
+
+def test_own_leases_are_returned_again_and_others_items_are_not(as_, stored_url):
+    change(stored_url, overlap=1)
+    one, two = as_("annotator", "Amina"), as_("annotator", "Bo")
+    mine = [item["id"] for item in work(one, count=4).json()["items"]]
+    assert [item["id"] for item in work(one, count=4).json()["items"]] == mine
+    theirs = [item["id"] for item in work(two, count=4).json()["items"]]
+    assert len(theirs) == 2
+    assert not set(mine) & set(theirs)
+
+
+def test_two_who_ask_at_once_get_no_item_twice(as_, stored_url):
+    change(stored_url, overlap=1)
+    clients = [as_("annotator", f"rater {number}") for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(lambda client: [item["id"] for item in work(client, count=2).json()["items"]], clients))
+    leased = [item for items in got for item in items]
+    assert len(leased) == len(set(leased)) == N_ITEMS
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "9999"])
+def test_a_count_out_of_bounds_is_brought_within(as_, count):
+    assert 1 <= len(work(as_(), count=count).json()["items"]) <= N_ITEMS
+
+
+def test_a_closed_task_hands_out_nothing_and_a_missing_one_is_named(as_, stored_url):
+    change(stored_url, state="closed")
+    assert work(as_()).json()["items"] == []
+    missing = work(as_(), subset="fra")
+    assert missing.status_code == 404
+    assert "eng, ara" in missing.json()["error"]
+    assert as_().get("/deck/work").status_code == 404
+    assert work(as_(), count="many").status_code == 400
+
+
+# -- answers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task_type", KINDS)
+def test_an_answer_is_stored_once_however_often_it_is_sent(as_, stored_url, task_type):
+    client = as_("annotator", "Amina")
+    item = work(client, task_type).json()["items"][0]
+    answer = sent(item["id"], task_type, order_shown=item["order"], comment="hm")
+    first, second = post(client, answer).json(), post(client, answer).json()
+    result = {"client_id": answer["client_id"], "item": item["id"], "revision": 1, "error": ""}
+    assert first["results"] == [{**result, "state": "saved"}]
+    assert second["results"] == [{**result, "state": "duplicate"}]
+    assert first["progress"] == second["progress"]
+    assert first["progress"] == {"total": N_ITEMS, "answered": 1, "skipped": 0, "open": N_ITEMS - 1, "today": 1}
+    (record,) = stored_answers(stored_url)
+    assert (record.rater.kind, record.rater.name, record.task) == ("human", "Amina", name(task_type))
+    assert record.answer.payload == PAYLOADS[task_type]
+    assert (list(record.answer.order_shown), record.answer.comment) == (item["order"], "hm")
+    assert record.answer.milliseconds == 1200
+
+
+def test_a_resend_at_the_same_moment_is_stored_once(as_, stored_url):
+    client = as_()
+    answer = sent(work(client).json()["items"][0]["id"])
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda _: post(client, answer).json()["results"][0]["state"], range(6)))
+    assert sorted(replies) == ["duplicate"] * 5 + ["saved"]
+    assert len(stored_answers(stored_url)) == 1
+
+
+def test_another_answer_is_the_next_revision_and_an_answered_item_is_not_asked_again(as_):
+    client = as_()
+    item = work(client).json()["items"][0]["id"]
+    post(client, sent(item))
+    again = post(client, sent(item, payload={"score": 5})).json()["results"][0]
+    assert (again["state"], again["revision"]) == ("saved", 2)
+    assert item not in [one["id"] for one in work(client).json()["items"]]
+    shown = client.get("/deck/item", params={"item": item}).json()
+    assert shown["answer"]["payload"] == {"score": 5.0}
+    assert shown["answer"]["revision"] == 2
+
+
+def test_one_bad_answer_of_a_batch_keeps_no_good_one_back(as_):
+    client = as_()
+    good, bad, strange, *_ = [item["id"] for item in work(client).json()["items"]]
+    results = post(
+        client,
+        sent(bad, payload={"score": 99}),
+        sent(good),
+        sent(999_999),
+        sent(strange, status="skipped", reason="boring"),
+        sent(strange, status="skipped", reason="unclear", payload=None),
+    ).json()["results"]
+    assert [result["state"] for result in results] == ["refused", "saved", "refused", "refused", "saved"]
+    assert "outside the scale" in results[0]["error"]
+    assert "unclear" in results[3]["error"]
+    assert all(bool(result["error"]) == (result["state"] == "refused") for result in results)
+
+
+def test_an_id_that_somebody_else_used_is_refused(as_, stored_url):
+    one, two = as_("annotator", "Amina"), as_("annotator", "Bo")
+    answer = sent(work(one).json()["items"][0]["id"])
+    post(one, answer)
+    assert post(two, answer).json()["results"][0]["state"] == "refused"
+    assert len(stored_answers(stored_url)) == 1
+
+
+def test_a_training_example_is_nobodys_to_answer(as_, stored_url):
+    engine = open_engine(stored_url)
+    with transaction(engine) as session:
+        (train,) = subset_records(session, tasks=[name("sts")])[0].train
+    engine.dispose()
+    assert train.split == TRAIN
+    assert post(as_(), sent(train.id)).json()["results"][0]["state"] == "refused"
+    assert as_().get("/deck/item", params={"item": train.id}).status_code == 404
+
+
+def test_after_closing_nothing_new_is_taken_but_a_resend_is_acknowledged(as_, stored_url):
+    client = as_()
+    first, second, *_ = [item["id"] for item in work(client).json()["items"]]
+    saved = sent(first)
+    post(client, saved)
+    change(stored_url, state="closed")
+    results = post(client, saved, sent(second)).json()["results"]
+    assert [result["state"] for result in results] == ["duplicate", "refused"]
+    assert "not open" in results[1]["error"]
+    assert client.post("/deck/draft", json={"item": second, "draft": {}}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        [],
+        "answers",
+        {"answers": []},
+        {"answers": [{}]},
+        {"answers": [sent(1) | {"extra": 1}]},
+        {"answers": [sent(1) | {"client_id": "short"}]},
+        {"answers": [sent(1) | {"item": "one"}]},
+        {"answers": [sent(1) | {"status": "maybe"}]},
+        {"answers": [sent(1) | {"milliseconds": -1}]},
+        {"answers": [sent(1) | {"comment": "x" * 5_001}]},
+        {"answers": [sent(1)] * 201},
+    ],
+)
+def test_a_malformed_batch_is_refused_whole(as_, stored_url, broken):
+    answer = as_().post("/deck/answers", json=broken)
+    assert answer.status_code == 400
+    assert "field" in answer.json()["error"]
+    assert stored_answers(stored_url) == []
+
+
+def test_what_one_database_cannot_hold_is_stored_all_the_same(as_, stored_url):
+    client = as_()
+    item = work(client).json()["items"][0]["id"]
+    body = post(client, sent(item, comment="a\u0000b ‮مرحبا <b>😀"))
+    assert body.json()["results"][0]["state"] == "saved"
+    assert stored_answers(stored_url)[0].answer.comment == "a�b ‮مرحبا <b>😀"
+
+
+# -- one's own ----------------------------------------------------------------------------------------
+
+
+def test_answered_items_are_listed_the_first_answered_first(as_):
+    client = as_()
+    ids = [item["id"] for item in work(client).json()["items"][:3]]
+    for item in reversed(ids):
+        post(client, sent(item))
+    listed = client.get("/deck/answered", params={"task": name("sts"), "subset": "eng"}).json()["items"]
+    assert [item["id"] for item in listed] == ids[::-1]
+    assert all(item["status"] == "given" and "T" in item["answered_at"] for item in listed)
+    assert as_("annotator", "Bo").get("/deck/answered?task=SmallSts&subset=eng").json() == {"items": []}
+
+
+def test_an_item_that_is_not_ones_own_is_not_shown(as_):
+    one, two = as_("annotator", "Amina"), as_("annotator", "Bo")
+    item = work(one, count=1).json()["items"][0]["id"]
+    assert one.get("/deck/item", params={"item": item}).json()["answer"] is None
+    post(one, sent(item, comment="private"))
+    assert two.get("/deck/item", params={"item": item}).status_code == 404
+    assert two.get("/deck/item", params={"item": 999_999}).status_code == 404
+    assert two.get("/deck/item", params={"item": "x"}).status_code == 400
+
+
+def test_a_draft_comes_back_with_its_item_and_goes_with_its_answer(as_):
+    client, other = as_("annotator", "Amina"), as_("annotator", "Bo")
+    item = work(client, count=1).json()["items"][0]["id"]
+    draft = {"answer": {"score": 2}, "comment": "later", "milliseconds": 10}
+    assert client.post("/deck/draft", json={"item": item, "draft": draft}).status_code == 204
+    assert work(client, count=1).json()["items"][0]["draft"] == draft
+    assert client.get("/deck/item", params={"item": item}).json()["draft"] == draft
+    drafts = {one["id"]: one["draft"] for one in work(other).json()["items"]}
+    assert drafts[item] is None
+    post(client, sent(item))
+    assert client.get("/deck/item", params={"item": item}).json()["draft"] is None
+
+
+def test_a_draft_has_a_bound_and_an_item(as_):
+    client = as_()
+    long = {"item": 1, "draft": {"comment": "x" * MAX_DRAFT}}
+    assert client.post("/deck/draft", json=long).status_code == 413
+    assert client.post("/deck/draft", json={"item": 999_999, "draft": {}}).status_code == 404
