@@ -42,10 +42,13 @@ function start(parent, data) {
   parent.append(root);
   const letGo = settleInto(root);
   const stopListening = listen(answering);
+  const onStorage = (/** @type {StorageEvent} */ event) => answering.answeredElsewhere(event);
+  window.addEventListener("storage", onStorage);
   answering.start();
   return () => {
     running.delete(parent);
     stopListening();
+    window.removeEventListener("storage", onStorage);
     letGo();
     answering.destroy();
     root.remove();

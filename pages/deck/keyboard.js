@@ -32,7 +32,7 @@ function isUsed(answering, event) {
   if (byDialog !== null) return byDialog;
   if (typing(event)) return leavesField(answering, event);
   if (native(event)) return false;
-  return Boolean(answering.form?.key(event)) || isCommon(answering, event);
+  return Boolean(answering.sheet.form?.key(event)) || isCommon(answering, event);
 }
 
 /**

@@ -1,0 +1,101 @@
+/** The item on the screen: its form, what is unfinished of it, the steps to undo, the time it takes. */
+import { el, langTag } from "./dom.js";
+
+/** @typedef {import("./trail.js").Entry} Entry */
+/** @typedef {Record<string, any>} Task */
+
+export class Sheet {
+  /** @type {import("./contract").MountedForm | null} */
+  form = null;
+  /** @type {Entry | null} */
+  #entry = null;
+  /** The text field that the last change was typed into: a word typed is one step to undo. @type {Element | null} */
+  #typedInto = null;
+
+  /**
+   * @param {{screen: import("./screen.js").Screen, clock: import("./clock.js").Clock, drafts: import("./drafts.js").Drafts,
+   *   forms: Record<string, import("./contract").Form>, say: import("./contract").Say, onComplete: (payload: any) => void}} parts
+   */
+  constructor({ screen, clock, drafts, forms, say, onComplete }) {
+    this.screen = screen;
+    this.clock = clock;
+    this.drafts = drafts;
+    this.forms = forms;
+    this.say = say;
+    this.onComplete = onComplete;
+  }
+
+  /** The comment as it stands. */
+  get comment() {
+    return this.screen.textarea.value.trim();
+  }
+
+  /**
+   * Puts an item on the screen as it was left: in this page, in this browser, at the server; else as it was answered.
+   * @param {Entry} entry
+   * @param {Task} task
+   * @param {{payload: any, comment: string} | null} given
+   */
+  show(entry, task, given) {
+    const item = /** @type {import("./contract").Item} */ (entry.item);
+    const draft = entry.held ?? this.drafts.of(entry.id) ?? (entry.answer ? null : item.draft);
+    const root = el("div", { class: task.task_type });
+    this.screen.form.append(root);
+    this.screen.setComment(draft?.comment ?? given?.comment ?? "");
+    this.clock.start(entry.milliseconds || draft?.milliseconds || 0);
+    this.#entry = entry;
+    this.form = this.forms[task.task_type].mount(root, {
+      content: item.content,
+      order: item.order,
+      settings: task.settings,
+      draft: draft?.answer ?? given?.payload ?? null,
+      lang: langTag(task.languages),
+      say: this.say,
+      onChange: () => this.#changed(),
+      onComplete: this.onComplete,
+    });
+    entry.held = this.#draft();
+    this.screen.focusItem();
+  }
+
+  /** Takes the item off the screen; its time so far is kept. */
+  clear() {
+    if (this.#entry && this.form) this.#entry.milliseconds = this.clock.read();
+    this.form?.destroy();
+    this.form = this.#entry = this.#typedInto = null;
+    this.screen.form.replaceChildren();
+  }
+
+  /** Keeps what is unfinished: in this page, in the browser, and soon at the server. */
+  keep() {
+    if (!this.#entry || !this.form) return;
+    this.#entry.held = this.#draft();
+    this.drafts.put(this.#entry.id, this.#entry.held);
+  }
+
+  /**
+   * Takes back the last change, to be seen when the item is shown anew; false where there is none.
+   * @param {Entry | null} entry
+   */
+  undo(entry) {
+    if (!entry?.held || !entry.steps.length) return false;
+    entry.held = { ...this.#draft(), answer: entry.steps.pop() };
+    this.drafts.put(entry.id, entry.held);
+    return true;
+  }
+
+  #changed() {
+    const entry = this.#entry;
+    if (!entry?.held) return;
+    const field = /** @type {ShadowRoot} */ (this.screen.root.getRootNode()).activeElement;
+    const typed = field?.matches("input:not([type=range])") ? field : null;
+    if (!typed || typed !== this.#typedInto) entry.steps.push(entry.held.answer);
+    this.#typedInto = typed;
+    this.screen.undo.disabled = false;
+    this.keep();
+  }
+
+  #draft() {
+    return { answer: this.form?.draft() ?? null, comment: this.screen.textarea.value, milliseconds: this.clock.read() };
+  }
+}
