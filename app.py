@@ -5,7 +5,6 @@ To add a page: its file in `pages/<audience>/`, and a line in PAGES.
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 
@@ -34,11 +33,6 @@ PAGES = [
 HOME = {"annotator": "annotator/work.py", "researcher": "researcher/gap.py", "admin": "researcher/gap.py"}
 
 
-def log_script_error(error: Exception) -> None:
-    """The visitor is told that something went wrong; what it was is for the log."""
-    logging.getLogger("hume").error("A page failed", exc_info=error)
-
-
 if get_script_run_ctx(suppress_warning=True):
     shell.run(PAGES, HOME)
 else:
@@ -49,5 +43,5 @@ else:
         lifespan=start.lifespan,
         routes=ROUTES,
         middleware=[Middleware(SecurityHeaders, shell=Path(st.__file__).parent / "static" / "index.html")],
-        on_script_error=log_script_error,
+        on_script_error=shell.show_mistake,
     )

@@ -31,7 +31,8 @@ def leaderboard(scores: Sequence[ScoreRow], baselines: Sequence[BaselineRow]) ->
     """One leaderboard a source, and one apart for sample tasks, which are no benchmark.
 
     `mean_score` is the unweighted mean over the subsets that a contender has; only those with every subset of their
-    leaderboard are ranked (equal means share the better rank).
+    leaderboard are ranked (equal means share the better rank). Simulated raters take nobody's place: their rank is the
+    one that they would have.
     """
     return [
         *_ranked(_published(scores), "published", False),
@@ -64,7 +65,11 @@ def _ranked(entries: Iterable[Entry], source: Source, is_sample: bool) -> list[L
         by_contender[contender][cell] = score
     cells = {cell for scores in by_contender.values() for cell in scores}
     means = {contender: sum(s.values()) / len(s) for contender, s in by_contender.items()}
-    complete = [means[contender] for contender, s in by_contender.items() if len(s) == len(cells)]
+    complete = [
+        means[contender]
+        for contender, s in by_contender.items()
+        if len(s) == len(cells) and contender.kind != "simulated"
+    ]
     rows = [
         LeaderboardRow(
             rank=1 + sum(other > means[contender] for other in complete) if len(s) == len(cells) else None,

@@ -72,7 +72,10 @@ def running_server(
 
     `command` replaces `python -m uvicorn app:app`; it is given `--host` and `--port`.
     """
-    port, started = free_port(), command or (sys.executable, "-m", "uvicorn", "app:app", "--timeout-graceful-shutdown", "1")
+    port, started = (
+        free_port(),
+        command or (sys.executable, "-m", "uvicorn", "app:app", "--timeout-graceful-shutdown", "1"),
+    )
     with tempfile.TemporaryDirectory(prefix="hume-server-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as output:

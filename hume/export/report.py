@@ -72,7 +72,7 @@ def _with_interval(row: Any) -> str:
 
 
 def _with_gap_interval(row: Any) -> str:
-    low_high = wording.interval(row.ci_low, row.ci_high)
+    low_high = wording.signed_interval(row.ci_low, row.ci_high)
     return wording.signed_points(row.gap) + ("" if low_high == wording.UNKNOWN else f" {low_high}")
 
 

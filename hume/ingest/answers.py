@@ -101,7 +101,9 @@ def _json(row: Row, name: str) -> Json:
 
 
 def _order(row: Row) -> tuple[str, ...]:
-    value = _json(row, "order_shown") or []
+    value = _json(row, "order_shown")
+    if value is None:
+        return ()
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise row.fault("a list of ids is expected.", 'Write it as ["d2", "d1"].', "order_shown")
     return tuple(value)

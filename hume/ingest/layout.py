@@ -55,6 +55,10 @@ def read_layout(folder: Path) -> Layout:
     card = read_card(folder)
     if "configs" in card.front:
         return Layout(folder, card, _declared(folder, card))
+    inner = next(folder.glob("*/README.md"), None)
+    if inner and not card.file:
+        mend = f"Import them one by one: {folder}/*"
+        raise refuse(f"the folder holds folders of tasks, such as {inner.parent.name}.", mend, str(folder))
     configs, notes = _found(folder)
     if not configs:
         raise refuse("the folder holds no table that can be read.", _MEND, str(folder))
@@ -73,37 +77,42 @@ def _declared(folder: Path, card: Card) -> dict[str, Files]:
             raise _card_fault(card, "a config needs config_name and data_files.", "Write both.", field)
         if name in configs:
             raise _card_fault(card, f"config {name!r} stands twice.", "Name each config once.", field)
-        within = folder / entry["data_dir"] if isinstance(entry.get("data_dir"), str) else folder
-        configs[name] = _splits_of(within, card, entry["data_files"], f"{field}.data_files")
+        within = PurePosixPath(str(entry.get("data_dir", "")))
+        configs[name] = _splits_of(folder, within, card, entry["data_files"], f"{field}.data_files")
     if not configs:
         raise _card_fault(card, "configs is empty.", "Name at least one config, or remove the key.", "configs")
     return configs
 
 
-def _splits_of(folder: Path, card: Card, data_files: Json, field: str) -> Files:
-    """Files by split from `data_files`: a path, a list of paths, or a list of {split, path}."""
+def _splits_of(folder: Path, within: PurePosixPath, card: Card, data_files: Json, field: str) -> Files:
+    """Files by split from `data_files` (a path, a list of paths, or a list of {split, path}), in `folder`/`within`."""
     splits: dict[str, list[Path]] = {}
     for entry in _listed(data_files, card, field):
         if isinstance(entry, str):
-            for path in _globbed(folder, card, entry, field):
+            for path in _globbed(folder, within, card, entry, field):
                 splits.setdefault(_split_name(stem(path)) or "test", []).append(path)
         elif isinstance(entry, dict) and isinstance(entry.get("split"), str) and "path" in entry:
             for pattern in _listed(entry["path"], card, field):
-                splits.setdefault(entry["split"], []).extend(_globbed(folder, card, pattern, field))
+                splits.setdefault(entry["split"], []).extend(_globbed(folder, within, card, pattern, field))
         else:
             raise _card_fault(card, "an entry needs split and path.", "Write - split: test and path: ...", field)
     return {split: tuple(dict.fromkeys(paths)) for split, paths in splits.items()}
 
 
-def _globbed(folder: Path, card: Card, pattern: Json, field: str) -> list[Path]:
+def _globbed(folder: Path, within: PurePosixPath, card: Card, pattern: Json, field: str) -> list[Path]:
     if not isinstance(pattern, str) or not pattern:
         raise _card_fault(card, "a path must be text.", "Write path: test.jsonl.", field)
-    if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
-        raise _card_fault(card, f"the path {pattern!r} leaves the folder.", "Name files within it.", field)
-    paths = [folder / pattern] if (folder / pattern).is_file() else sorted(folder.glob(pattern))
-    if not paths:
-        raise _card_fault(card, f"there is no file {pattern!r}.", "Put it there, or mend the path.", field)
-    return [path for path in paths if path.is_file()]
+    place = within / pattern
+    if place.is_absolute() or ".." in place.parts:
+        raise _card_fault(card, f"the path {str(place)!r} leaves the folder.", "Name files within it.", field)
+    try:
+        paths = [folder / place] if (folder / place).is_file() else sorted(folder.glob(str(place)))
+    except ValueError as error:
+        raise _card_fault(card, f"the path {str(place)!r} is no pattern: {error}.", "Mend it.", field) from None
+    files = [path for path in paths if path.is_file()]
+    if not files:
+        raise _card_fault(card, f"there is no file {str(place)!r}.", "Put it there, or mend the path.", field)
+    return files
 
 
 def _listed(value: Json, card: Card, field: str) -> Sequence[Json]:
@@ -126,7 +135,8 @@ def _found(folder: Path) -> tuple[dict[str, Files], tuple[str, ...]]:
     found: dict[str, dict[str, list[Path]]] = {}
     notes = []
     for path in sorted(folder.glob("*")) + sorted(folder.glob("*/*")):
-        if not path.is_file() or not is_table(path) or path.name.startswith("."):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if is_hidden or not path.is_file() or not is_table(path):
             continue
         config, split = _place_of(path, folder)
         if split:

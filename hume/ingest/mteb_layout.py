@@ -129,6 +129,8 @@ def _tables(layout: Layout, kind: str, parts: Parts) -> tuple[list[SubsetTables]
             for split, theirs in splits.items()
         }
         subsets.append(SubsetTables(subset, tables))
+    if not subsets:
+        raise refuse(f"the folder holds no table of a {kind} task.", "Say another --type, or none.", str(layout.folder))
     return subsets, notes
 
 

@@ -38,7 +38,7 @@ def owner_link() -> str:
     """A new link that signs in whoever runs this server, once, as the admin named `owner`."""
     with transaction(engine()) as session:
         token = create_invitation(session, OWNER, "admin", lifetime=OWNER_LINK_LIFETIME)
-    return f"{base_url(sys.argv, Settings())}/auth/link?{urlencode({'token': token})}"
+    return f"{base_url(sys.orig_argv, Settings())}/auth/link?{urlencode({'token': token})}"
 
 
 def show_link(link: str) -> None:
@@ -57,7 +57,7 @@ def base_url(argv: Sequence[str], settings: Settings) -> str:
     An app is not told what its server listens on: `hume serve` goes by the settings, and where uvicorn or Streamlit
     was started by itself, its command line has it.
     """
-    is_uvicorn = "uvicorn" in Path(argv[0]).parts or Path(argv[0]).stem == "uvicorn"
+    is_uvicorn = any(Path(argument).stem == "uvicorn" for argument in argv)
     host = _option(argv, HOST_OPTIONS) or settings.host
     port = _option(argv, PORT_OPTIONS) or str(UVICORN_PORT if is_uvicorn else settings.port)
     host = "127.0.0.1" if host in EVERYWHERE else host

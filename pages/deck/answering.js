@@ -3,6 +3,7 @@ import { Clock } from "./clock.js";
 import { Dialogs } from "./dialogs.js";
 import { el } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { Guidelines } from "./guidelines.js";
 import { finishedScreen, homeLink } from "./panels.js";
 import { Outbox } from "./saving.js";
 import { Screen } from "./screen.js";
@@ -16,14 +17,10 @@ import { Wire } from "./wire.js";
 /** @typedef {import("./contract").Status} Status */
 /** @typedef {import("./trail.js").Entry} Entry */
 
-const GUIDELINES_OPEN = "hume/deck/guidelines-open";
-
 export class Answering {
   /** @type {Record<string, any> | null} */
   #task = null;
   #recalled = false;
-  /** Whether the guidelines stand above the item because it is the annotator's first. */
-  #introducing = false;
 
   /**
    * @param {import("./contract").DeckData} data
@@ -44,9 +41,10 @@ export class Answering {
       undo: () => this.undo(),
       comment: () => this.sheet.keep(),
       skip: () => this.skip(),
-      guidelines: () => this.toggleGuidelines(),
+      guidelines: () => this.guidelines.toggle(),
       help: () => this.help(),
     }));
+    this.guidelines = new Guidelines(screen, say);
     this.dialogs = new Dialogs(screen.root, say);
     this.sheet = new Sheet({ screen, clock: this.clock, drafts: this.drafts, forms, say,
       onComplete: (payload) => this.#answer("given", payload, "") });
@@ -102,11 +100,6 @@ export class Answering {
     this.dialogs.help(form ? form.help(this.#task?.settings ?? {}, this.say) : []);
   }
 
-  toggleGuidelines() {
-    this.#introducing = false;
-    localStorage.setItem(GUIDELINES_OPEN, this.screen.showGuidelines() ? "yes" : "no");
-  }
-
   /** Another tab has answered an item: it is not asked again here. */
   answeredElsewhere(/** @type {StorageEvent} */ event) {
     const parcel = this.outbox.shelf.fromElsewhere(event);
@@ -137,13 +130,14 @@ export class Answering {
     const before = this.#standingAnswer(entry);
     this.sheet.clear();
     this.drafts.drop(entry.id);
-    if (before && same(before, answer)) this.trail.forward();
-    else {
+    if (before && !entry.steps.length && same(before, answer)) {
+      Object.assign(entry, { held: null, milliseconds: 0 });
+      this.trail.forward();
+    } else {
       this.trail.answered(answer);
       this.outbox.add(this.data.task, this.data.subset, answer, !before);
     }
-    if (this.#introducing) this.screen.showGuidelines(false);
-    this.#introducing = false;
+    this.guidelines.afterAnswer();
     this.draw();
     this.supply.used();
   }
@@ -197,7 +191,11 @@ export class Answering {
 
   /** @param {import("./supply.js").Work} work */
   #take(work) {
-    if (!this.#task) this.#introduce(work.task);
+    if (!this.#task) {
+      const { progress } = this.standing;
+      this.#task = work.task;
+      this.guidelines.introduce(work.task.guidelines ?? "", !progress?.answered && !progress?.skipped);
+    }
     if (!this.#recalled) this.#recall();
     const waiting = !this.trail.current;
     const fresh = this.trail.arrive(work.items);
@@ -205,19 +203,6 @@ export class Answering {
     if (waiting) this.draw();
     else this.#showStanding();
     return fresh;
-  }
-
-  /**
-   * Beside the item the guidelines stay open, unless they were closed; above it they are for the first item alone.
-   * @param {Record<string, any>} task
-   */
-  #introduce(task) {
-    this.#task = task;
-    this.screen.setGuidelines(task.guidelines ?? "");
-    const { progress } = this.standing;
-    const beside = this.screen.hasRoomBeside && localStorage.getItem(GUIDELINES_OPEN) !== "no";
-    this.#introducing = !beside && progress !== null && progress.answered + progress.skipped === 0;
-    this.screen.showGuidelines(beside || this.#introducing);
   }
 
   async #recall() {

@@ -82,6 +82,6 @@ function plain(answering, event) {
     u: () => answering.undo(),
     s: () => answering.skip(),
     c: () => answering.screen.writeComment(),
-    g: () => answering.toggleGuidelines(),
+    g: () => answering.guidelines.toggle(),
   }[letter(event)];
 }

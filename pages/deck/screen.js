@@ -1,6 +1,5 @@
 /** What surrounds the form: progress, saving, the way back and forth, comment, guidelines. Decides nothing. */
 import { el, keycap } from "./dom.js";
-import { prose } from "./prose.js";
 
 /** @typedef {import("./contract").Say} Say */
 /** @typedef {"back" | "forward" | "undo" | "comment" | "skip" | "guidelines" | "help"} Action */
@@ -44,30 +43,9 @@ export class Screen {
     this.root.style.visibility = "hidden"; // until deck.css, which lifts this, has been loaded
     // A button that was clicked does not keep the focus: Enter would press it again.
     this.root.addEventListener("click", (event) => {
-      const button = event.detail > 0 && event.target instanceof Element && event.target.closest("button");
-      if (button) button.blur();
+      const button = event.composedPath().find((element) => element instanceof HTMLButtonElement);
+      if (event.detail > 0 && button instanceof HTMLButtonElement) button.blur();
     });
-  }
-
-  /** @param {string} text */
-  setGuidelines(text) {
-    this.guidelines.hidden = !text.trim();
-    this.aside.replaceChildren(el("h3", {}, this.say("guidelines")), prose(text));
-  }
-
-  /**
-   * @param {boolean} [open]
-   * @returns {boolean} whether they are shown now
-   */
-  showGuidelines(open = Boolean(this.aside.hidden)) {
-    this.aside.hidden = !open || this.guidelines.hidden;
-    this.guidelines.setAttribute("aria-expanded", String(!this.aside.hidden));
-    return !this.aside.hidden;
-  }
-
-  /** Whether the guidelines have their place beside the item, as deck.css has it, and not above it. */
-  get hasRoomBeside() {
-    return this.root.clientWidth > 56 * parseFloat(getComputedStyle(document.documentElement).fontSize);
   }
 
   /** @param {{total: number, answered: number, skipped: number, today: number}} progress */

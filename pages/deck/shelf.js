@@ -69,3 +69,21 @@ export class Shelf {
     }
   }
 }
+
+/** What the annotator likes of the deck, in this browser; forgotten where it may keep nothing. */
+export const liking = {
+  get(/** @type {string} */ name) {
+    try {
+      return localStorage.getItem(`hume/deck/liking/${name}`);
+    } catch {
+      return null;
+    }
+  },
+  set(/** @type {string} */ name, /** @type {string} */ value) {
+    try {
+      localStorage.setItem(`hume/deck/liking/${name}`, value);
+    } catch {
+      // it is no more than a liking
+    }
+  },
+};

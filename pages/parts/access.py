@@ -8,6 +8,7 @@ from db.store.accounts import account_of
 from hume.records import Account
 from hume.roles import may
 from hume.server.guard import COOKIE
+from pages.parts import layout
 from pages.parts.database import reading
 
 
@@ -53,12 +54,7 @@ def _show_refusal(account: Account, role: str) -> None:
     with st.container(width=560, key="refusal"):
         st.title("Not for this account", anchor=False)
         st.markdown(
-            f"This page is for the role **{role}**; you are signed in as **{_plain(account.name)}**, whose role is "
-            f"**{account.role}**. Whoever runs this server can give you another role."
+            f"This page is for the role **{role}**; you are signed in as **{layout.plain(account.name)}**, "
+            f"whose role is **{account.role}**. Whoever runs this server can give you another role."
         )
         st.page_link("pages/annotator/work.py", label="To your work", icon=":material/arrow_back:")
-
-
-def _plain(text: str) -> str:
-    """`text` with what Markdown would interpret escaped."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~$:" else char for char in text)

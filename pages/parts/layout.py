@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from hume.records import Account
+from hume.roles import may
 
 MARK = Path(__file__).with_name("mark.svg").read_text("utf-8")
 WORDMARK = Path(__file__).with_name("wordmark.svg").read_text("utf-8")
@@ -37,6 +38,11 @@ def notices(*, samples: bool = False, simulated: bool = False) -> None:
         st.warning("**Simulated raters** are made up by a program. They are not people.", icon=":material/smart_toy:")
 
 
+def plain(text: str) -> str:
+    """`text` as Markdown that shows it as it is."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~$:" else char for char in text)
+
+
 def named(name: str, *, sample: bool = False) -> str:
     """A task's name as HTML, in bold, with the badge of a sample where it is one."""
     badge = f' <span style="{BADGE}">sample</span>' if sample else ""
@@ -44,8 +50,10 @@ def named(name: str, *, sample: bool = False) -> str:
 
 
 def account_footer(account: Account) -> None:
-    """Who is signed in, and the way out, in the sidebar."""
+    """Who is signed in, and the way out, in the sidebar; the way to the list of work for those who have no menu."""
     with st.sidebar:
+        if not may(account.role, "researcher"):
+            st.page_link("pages/annotator/work.py", label="Your work", icon=":material/edit_note:")
         st.html(
             '<form method="post" action="/auth/sign-out" style="font-size:.875rem;margin:0">'
             f'<bdi style="font-weight:600">{html.escape(account.name)}</bdi> '

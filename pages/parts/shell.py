@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from hume.errors import HumeError
 from hume.records import Account
 from hume.roles import may
 from pages.parts import layout
@@ -62,6 +63,14 @@ def run(entries: Sequence[Entry], home: Mapping[str, str]) -> None:
     needed = next((entry.role for entry, page in pages.items() if page is current), LEAST)
     layout.account_footer(require(needed))
     current.run()
+
+
+def show_mistake(error: Exception) -> bool:
+    """Shows a mistake that its own words say how to mend; True. Anything else is Streamlit's to report, and logged."""
+    if isinstance(error, HumeError):
+        st.error(layout.plain(str(error)), icon=":material/error:")
+        return True
+    return False
 
 
 def _sections(pages: Mapping[Entry, st.Page]) -> Mapping[str, Sequence[st.Page]]:

@@ -22,22 +22,25 @@ def standing(board: Sequence[LeaderboardRow], kind: str) -> str:
     ours = next((row for row in board if row.kind == kind), None)
     if ours is None:
         return f"{KIND_NAMES[kind]} have no score yet."
-    best = best_model(board)
     text = f"{KIND_NAMES[kind]} score {bold(wording.points(ours.mean_score))} on average over {_place(ours, board)}"
+    best = best_model(board)
     if best is None:
         return text
-    return f"{text} The best model, {bold(best.rater)}, scores {bold(wording.points(best.mean_score))}."
+    over = "" if ours.rank else f" over all {best.n_subsets}"
+    return f"{text} The best model, {bold(best.rater)}, scores {bold(wording.points(best.mean_score))}{over}."
 
 
 def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:
     if ours.rank is None:
         return (
-            f"the {ours.n_subsets} of {subsets(ours.n_subsets_total)} that they have answered, so they are not ranked."
+            f"{ours.n_subsets} of {subsets(ours.n_subsets_total)}: those without their answers keep them from a rank."
         )
-    ranked = sum(row.rank is not None for row in board)
-    if ranked == 1:
+    others = sum(row.rank is not None and row.kind not in (ours.kind, "simulated") for row in board)
+    if not others:
         return f"{subsets(ours.n_subsets)}."
-    return f"{subsets(ours.n_subsets)}, {bold(f'{wording.ordinal(ours.rank)} of {ranked}')} raters with all of them."
+    place = bold(f"{wording.ordinal(ours.rank)} of {others + 1}")
+    would_be = "which would be " if ours.kind == "simulated" else ""
+    return f"{subsets(ours.n_subsets)}, {would_be}{place} raters with all of them."
 
 
 def verdicts(gaps: Sequence[GapRow], model: str, kind: str) -> str:

@@ -43,7 +43,7 @@ def page() -> None:
         aggregation = views.choose_aggregation(baselines) if baselines else ""
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
-    board = [row for row in shown.leaderboard if row.kind in (kind, *MODEL_KINDS)]
+    board = [row for row in shown.leaderboard if kind == "simulated" or row.kind != "simulated"]
     _headline(board, gaps, kind)
     _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind)
     _leaderboard(board)

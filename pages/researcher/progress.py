@@ -7,10 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from hume.export import wording
+from hume.export import EXPORTERS, wording
 from hume.progress import RaterProgress, SubsetProgress
 from pages.parts import figures, layout, standing, tables, views
 from pages.parts.access import require
+
+DOWNLOADS = " · ".join(
+    f"[{suffix.removeprefix('.').upper()}](/download/answers{suffix})" for suffix in EXPORTERS["answers"].writers
+)
 
 
 def page() -> None:
@@ -116,6 +120,7 @@ def _raters(rows: Sequence[RaterProgress]) -> None:
         "Last answer": tables.text(lambda row: wording.moment(row.last_answer)),
     }
     tables.show(rows, columns, key="raters", alt="Answers of each rater")
+    st.markdown(f"All answers, in every revision: {DOWNLOADS}")
 
 
 require("researcher")

@@ -185,11 +185,23 @@ CASES: dict[str, Case] = {
     ),
     "config without files": Case(card("configs:\n- config_name: a"), "bad/README.md, field 'configs.0'", "Write both"),
     "which split": Case(
-        card(
-            "configs:\n- config_name: a\n  data_files: [{split: x, path: test.jsonl}, {split: y, path: test.jsonl}]"
-        ),
+        card("configs:\n- config_name: a\n  data_files: [{split: x, path: test.jsonl}, {split: y, path: test.jsonl}]"),
         "bad",
         "Name it test",
+    ),
+    "data_dir leaves the folder": Case(
+        card("configs:\n- {config_name: a, data_dir: .., data_files: good/test.jsonl}"),
+        "bad/README.md, field 'configs.0",
+        "within",
+    ),
+    "no pattern": Case(
+        card("configs:\n- {config_name: a, data_files: 'a**/x'}"), "bad/README.md, field 'configs.0", "Mend it"
+    ),
+    "folder of tasks": Case(
+        {"bad/one/README.md": "# one", "bad/one/test.jsonl": lines(PAIR)}, "bad: the folder holds folders", "bad/*"
+    ),
+    "tables of another type": Case(
+        reranking(), "bad: the folder holds no table of a sts", "--type", ("tasks", "bad", "--type", "sts")
     ),
     # -- classification and clustering
     "one label": Case(labelled({"text": "a", "label": 0}), "bad, field 'labels'", "at least two"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hume.export.defuse import DANGEROUS, defuse, restore
 
-cells = st.text(st.sampled_from("='+-@\t\r\n＝＋－＠19.eE ab\"") | st.characters(codec="utf-8"), max_size=6)
+cells = st.text("='+-@\t\r\n＝＋－＠19.eE ab\"éق", max_size=6)
 
 
 @given(cells)

@@ -13,12 +13,14 @@ from pathlib import Path
 import four_tasks
 import pytest
 from serving import ROOT, Server, running_server, sign_in
+from streamlit.testing.v1 import AppTest
 
 from db.session import open_engine, transaction
 from db.store.accounts import accounts
 from db.store.answers import save_answers
 from db.store.tasks import find_task, set_task, subset_records
 from hume.records import Answer
+from pages.parts import access
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -156,6 +158,20 @@ def test_work_fits_a_phone_and_leads_to_the_answer_page(chromium, server):
         page.wait_for_url(f"{server.base_url}/answer?task=SmallReranking&subset=ara", timeout=WAIT_MS)
 
 
+@pytest.mark.browser
+def test_the_deck_takes_an_answer_and_work_shows_it(chromium, server):
+    token = server.sign_in("Elif", languages=("eng-Latn",))
+    with page_of(chromium, server, token) as page:
+        page.goto(f"{server.base_url}/answer?task=SmallSts&subset=eng")
+        page.get_by_text("eng one").first.wait_for(timeout=WAIT_MS)
+        page.keyboard.press("3")
+        page.get_by_text("1 of 6").first.wait_for(timeout=WAIT_MS)
+        page.get_by_text("All saved").first.wait_for(timeout=WAIT_MS)
+        page.goto(f"{server.base_url}/work")
+        page.get_by_role("button", name="Continue").wait_for(timeout=WAIT_MS)
+        assert "1 of 6" in page.locator("[data-testid=stMain]").inner_text()
+
+
 # -- how it starts ------------------------------------------------------------------------------------
 
 
@@ -194,10 +210,6 @@ def test_a_database_that_is_behind_stops_the_start_with_the_command_to_run(empty
 @pytest.fixture
 def app(sqlite_url, monkeypatch):
     """Runs app.py at a page for the account with a session token."""
-    from streamlit.testing.v1 import AppTest
-
-    from pages.parts import access
-
     four_tasks.store(sqlite_url)
     monkeypatch.setenv("HUME_DATABASE_URL", sqlite_url)
 
@@ -214,9 +226,7 @@ def _answer(database_url: str, who: str, task_type: str, subset: str, count: int
     sign_in(database_url, who)
     with transaction(engine) as session:
         rater_id = next(one.rater_id for one in accounts(session) if one.name == who)
-        (record,) = [
-            one for one in subset_records(session, [four_tasks.name(task_type)]) if one.subset.name == subset
-        ]
+        (record,) = [one for one in subset_records(session, [four_tasks.name(task_type)]) if one.subset.name == subset]
         payload = four_tasks.PAYLOADS[task_type]
         answers = [(item.id, Answer(item.key, "given", payload)) for item in record.items[:count]]
         save_answers(session, rater_id, answers)
@@ -267,6 +277,19 @@ def test_an_annotator_is_refused_the_page_of_tasks(app, sqlite_url):
     assert refused.title[0].value == "Not for this account"
     assert r"Amina \*x\*" in said(refused)
     assert not refused.number_input
+
+
+def test_a_mistake_is_shown_in_its_own_words_and_nothing_else_of_an_error():
+    def script():
+        from hume.errors import HumeError
+        from pages.parts.shell import show_mistake
+
+        assert show_mistake(HumeError("No task *x*. There are: A_B."))
+        assert not show_mistake(ValueError("secret"))
+
+    shown = AppTest.from_function(script).run()
+    assert not shown.exception
+    assert [error.value for error in shown.error] == [r"No task \*x\*\. There are\: A\_B\."]
 
 
 def test_an_admin_opens_and_closes_tasks_and_sets_their_overlap(app, sqlite_url):

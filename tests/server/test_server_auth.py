@@ -123,9 +123,9 @@ def test_each_start_has_an_owners_link_of_its_own(stored_url, monkeypatch, capsy
 @pytest.mark.parametrize(
     ("argv", "url"),
     [
-        (["/x/bin/hume", "serve"], "http://127.0.0.1:8501"),
-        (["/x/bin/uvicorn", "app:app"], "http://127.0.0.1:8000"),
-        (["/x/uvicorn/__main__.py", "app:app"], "http://127.0.0.1:8000"),
+        (["python", "/x/bin/hume", "serve"], "http://127.0.0.1:8501"),
+        (["python", "/x/bin/uvicorn", "app:app"], "http://127.0.0.1:8000"),
+        (["python", "-m", "uvicorn", "app:app"], "http://127.0.0.1:8000"),
         (["/x/bin/uvicorn", "app:app", "--port", "9000", "--host", "0.0.0.0"], "http://127.0.0.1:9000"),
         (["/x/bin/uvicorn", "app:app", "--port=9000", "--host=::1"], "http://[::1]:9000"),
         (["/x/bin/streamlit", "run", "app.py", "--server.port", "8600"], "http://127.0.0.1:8600"),

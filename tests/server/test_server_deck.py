@@ -18,6 +18,13 @@ from hume.records import TRAIN
 from hume.server.wire import MAX_DRAFT
 
 
+@pytest.fixture
+def stored_url(database_url):
+    """The deck's tests run on SQLite and on PostgreSQL."""
+    four_tasks.store(database_url)
+    return database_url
+
+
 def work(client, task_type="sts", subset="eng", count=10):
     return client.get("/deck/work", params={"task": name(task_type), "subset": subset, "count": count})
 
