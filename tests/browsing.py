@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -26,13 +28,18 @@ def executable() -> str | None:
     return os.environ.get("HUME_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+@cache
+def chromium() -> Browser:
+    """Chromium, headless: one for the whole process, however many conftests take the fixture from here."""
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, headless, for all tests of a session."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        yield opened
-        opened.close()
+def browser() -> Browser:
+    """The one Chromium of this process."""
+    return chromium()
 
 
 @pytest.fixture

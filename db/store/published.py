@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.columns import utc_now
-from db.store.figures import figure, values_of
+from db.store.figures import FigureT, figure, values_of
 from db.store.sql import digest, upsert
 from hume.records import AgreementRow, Published, ScoreRow
 
@@ -37,10 +37,18 @@ def save_published(session: Session, figures: Published, origin: str) -> bool:
 
 
 def published(session: Session) -> Published:
-    """All published figures, in the order in which they were stored."""
-    scores = session.scalars(select(t.PublishedScore).order_by(t.PublishedScore.id))
-    agreement = session.scalars(select(t.PublishedAgreement).order_by(t.PublishedAgreement.id))
-    return Published(
-        tuple(figure(ScoreRow, row, "published") for row in scores),
-        tuple(figure(AgreementRow, row, "published") for row in agreement),
-    )
+    """All published figures; one that several origins have is there once, as the latest import had it."""
+    return Published(_figures(session, t.PublishedScore, ScoreRow), _figures(session, t.PublishedAgreement, AgreementRow))
+
+
+#: What a figure says, as against what it is a figure of.
+_VALUES = {"score", "value", "n_items", "n_answered", "n_skipped", "n_absent", "n_raters", "ci_low", "ci_high", "reason"}
+
+
+def _figures(
+    session: Session, table: type[t.PublishedScore | t.PublishedAgreement], record: type[FigureT]
+) -> tuple[FigureT, ...]:
+    query = select(table).join(t.Publication, t.Publication.id == table.publication_id)
+    rows = session.scalars(query.order_by(t.Publication.imported_at, table.id))
+    found = [figure(record, row, "published") for row in rows]
+    return tuple({tuple(v for k, v in values_of(one).items() if k not in _VALUES): one for one in found}.values())

@@ -16,7 +16,7 @@ from db.store.raters import ensure_rater, raters
 from db.store.tasks import save_document, subset_records, tasks
 from hume.ingest.hume_jsonl import read_hume_jsonl
 from hume.ingest.options import Options
-from hume.ingest.results import hume_v1
+from hume.ingest.results import HUME_V1_ORIGIN, hume_v1
 from hume.parsed import parse
 from hume.raters import simulated
 from hume.raters.backends import load
@@ -41,7 +41,7 @@ def demo() -> None:
     try:
         with transaction(engine) as session:
             _load_samples(session)
-            save_published(session, hume_v1(), "hume_v1")
+            save_published(session, hume_v1(), HUME_V1_ORIGIN)
             _let_simulated_raters_answer(session)
         _score_packaged_models(engine, console)
     finally:

@@ -61,5 +61,4 @@ def policy(kind: str, is_human: bool) -> str:
 
 def known_type(task: str) -> str:
     """The task type of a HUME task; '' for another."""
-    found = HUME_V1.get(task)
-    return found.task_type if found else ""
+    return HUME_V1.get(task, "")

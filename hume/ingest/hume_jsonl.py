@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hume.errors import InvalidItem
 from hume.ingest.documents import Draft, assemble
-from hume.ingest.languages import language
+from hume.ingest.languages import language, languages_of
 from hume.ingest.mteb_items import text_ids
 from hume.ingest.options import Options, with_options
 from hume.ingest.rows import Row, at, refuse
@@ -101,7 +101,8 @@ def _task(row: Row) -> Task:
 def _subset(row: Row, options: Options) -> Subset:
     record = _checked(_SubsetRecord, row)
     declared = tuple(_language(row, code, index) for index, code in enumerate(record.languages))
-    languages = options.languages.get(record.name) or declared or options.languages_of(record.name, ())
+    said = options.languages.get(record.name) or options.languages.get("")
+    languages = said or declared or languages_of(record.name)
     return Subset(record.name, languages, record.guidelines, record.settings)
 
 

@@ -67,7 +67,7 @@ def parse_declared(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_options(values: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """What `--language` said, by subset: `eng-Latn` (subset "": all whose name says none) or `ar=ara-Arab`.
+    """What `--language` said, by subset: `eng-Latn` (subset "": all of them) or `ar=ara-Arab`.
 
     Several languages of one subset are joined by `+`.
     """

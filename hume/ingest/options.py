@@ -25,8 +25,8 @@ class Options:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def languages_of(self, subset: str, declared: Sequence[str]) -> tuple[str, ...]:
-        """Languages of a subset: said for it, else told by its name, else said for all, else declared."""
-        return self.languages.get(subset) or languages_of(subset, self.languages.get("", declared))
+        """Languages of a subset: said for it, else said for all, else told by its name, else declared."""
+        return self.languages.get(subset) or self.languages.get("") or languages_of(subset, declared)
 
 
 def read_options(

@@ -34,7 +34,7 @@ export class Dialogs {
    * @returns {boolean | null}
    */
   key(event) {
-    if (!this.#open) return null;
+    if (!this.#open?.open) return null; // its `close` event comes later than the next key may
     const pressed = digit(event);
     if (pressed !== null) this.#pick(pressed - 1);
     else if (event.key === "?" || event.key === "؟") this.#open.close();

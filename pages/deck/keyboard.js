@@ -11,8 +11,11 @@ export function listen(answering) {
   const stopping = new AbortController();
   /** Keys that are held down and were used here: what they repeat is nobody's. @type {Set<string>} */
   const held = new Set();
+  let seen = false;
+  /** Nothing is answered before it can be seen: the style sheets bring the deck to sight. */
+  const isSeen = () => (seen ||= getComputedStyle(answering.screen.root).visibility === "visible");
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.isComposing) return;
+    if (event.isComposing || !isSeen()) return;
     if (!event.repeat) held.delete(event.code);
     if (event.repeat ? !held.has(event.code) : !isUsed(answering, event)) return;
     held.add(event.code);

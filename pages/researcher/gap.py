@@ -45,7 +45,7 @@ def page() -> None:
     gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
     board = [row for row in shown.leaderboard if kind == "simulated" or row.kind != "simulated"]
     _headline(board, gaps, kind)
-    _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind)
+    _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind, view)
     _leaderboard(board)
     _explain()
 
@@ -65,7 +65,7 @@ def _headline(board: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str
 # -- subset by subset ---------------------------------------------------------------------------------
 
 
-def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Report, kind: str) -> None:
+def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Report, kind: str, view: str) -> None:
     st.subheader("Subset by subset", anchor=False)
     if not baselines:
         views.no_people()
@@ -74,7 +74,7 @@ def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Re
     models = _models(scores)
     types_at, languages_at, models_at = st.columns(3)
     wanted = views.choose_filter(baselines, types_at, languages_at)
-    chosen = _choose_models(models, shown.leaderboard, models_at)
+    chosen = _choose_models(models, shown.leaderboard, f"{view.split()[0].lower()}-model", models_at)
     gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
     lines = _lines([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
     _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
@@ -91,7 +91,7 @@ def _models(scores: Iterable[ScoreRow]) -> Models:
     return {model: model.name if named[model.name] == 1 else wording.rater(*model) for model in found}
 
 
-def _choose_models(models: Models, board: Sequence[LeaderboardRow], at: DeltaGenerator) -> Models:
+def _choose_models(models: Models, board: Sequence[LeaderboardRow], key: str, at: DeltaGenerator) -> Models:
     best = standing.best_model(board)
     default = [models[model_of_rank(best)]] if best else list(models.values())[:1]
     names = at.multiselect(
@@ -101,7 +101,7 @@ def _choose_models(models: Models, board: Sequence[LeaderboardRow], at: DeltaGen
         max_selections=len(charts.STYLES),
         placeholder="None",
         help="The best model by mean is chosen at first. All others are the small grey dots.",
-        key="model",
+        key=key,  # of each view its own: one view's choice means nothing in another
         bind="query-params",
     )
     by_name = {name: model for model, name in models.items()}

@@ -15,6 +15,7 @@ from db.store.answers import all_answers, save_answers
 from db.store.published import save_published
 from db.store.raters import ensure_rater
 from db.store.tasks import subset_records
+from hume.answers import checked
 from hume.cli import main
 from hume.ingest.results import hume_v1
 from hume.parsed import parse
@@ -56,9 +57,10 @@ def url(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
                 ids = {item.key: item.id for item in record.items}
                 save_answers(session, rater_id, [(ids[answer.item], answer) for answer in answers])
             first, second = record.items[:2]
+            given = Answer(second.key, "given", four_tasks.PAYLOADS[record.task.task_type])
             bo = [
                 (first.id, Answer(first.key, "skipped", reason="unclear", comment="-1+1")),
-                (second.id, Answer(second.key, "given", four_tasks.PAYLOADS[record.task.task_type])),
+                (second.id, checked(record.task, record.subset, second, given)),
             ]
             save_answers(session, ensure_rater(session, Rater("human", "Bo")).stored_id, bo)
     engine.dispose()

@@ -79,7 +79,7 @@ def test_run_that_goes_on_has_not_ended(engine: Engine) -> None:
 
 
 def test_published_figures_are_read_as_they_were_stored(engine: Engine) -> None:
-    figures = Published((PUBLISHED, replace(PUBLISHED, score=None)), (AGREEMENT,))
+    figures = Published((PUBLISHED, replace(PUBLISHED, metric="pearson", score=None)), (AGREEMENT,))
     with transaction(engine) as session:
         assert save_published(session, figures, "hume_v1")
         assert not save_published(session, figures, "hume_v1")
@@ -96,6 +96,16 @@ def test_origin_replaces_its_own_figures_alone(engine: Engine) -> None:
         found = published(session)
     assert {(row.rater, row.score) for row in found.scores} == {("model", 0.9), ("other", PUBLISHED.score)}
     assert found.agreement == ()
+
+
+def test_figure_of_two_origins_is_there_once_as_the_latest_import_had_it(engine: Engine) -> None:
+    for origin, score in (("hume_v1", 0.1), ("repository", 0.2)):
+        with transaction(engine) as session:
+            save_published(session, Published((replace(PUBLISHED, score=score),), (AGREEMENT,)), origin)
+    with reading(engine) as session:
+        found = published(session)
+    assert [row.score for row in found.scores] == [0.2]
+    assert found.agreement == (AGREEMENT,)
 
 
 def test_state_token_changes_with_what_figures_are_made_of(engine: Engine) -> None:

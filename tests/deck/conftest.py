@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -64,6 +65,9 @@ class Deck:
 
     def saved(self, count: int) -> list[Any]:
         """The stored payloads, once there are `count` and the deck says so."""
+        give_up = time.monotonic() + 15
+        while len(self.fake.answers) < count and time.monotonic() < give_up:
+            self.page.wait_for_timeout(20)
         self.says("All saved")
         assert len(self.fake.answers) == count
         return self.fake.payloads()

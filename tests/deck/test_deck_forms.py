@@ -237,7 +237,9 @@ def test_groups_by_a_click_on_the_text_and_one_on_the_group(deck_of):
     deck.press("n", "3")  # no third group where the task fixes two
     deck.press("Enter")
     names = {0: "Group 1", 1: "Group 2"}
-    assert deck.saved(1) == [{"groups": {"t1": names[1], "t2": names[0], "t3": names[1], "t4": names[0], "t5": names[0]}}]
+    assert deck.saved(1) == [
+        {"groups": {"t1": names[1], "t2": names[0], "t3": names[1], "t4": names[0], "t5": names[0]}}
+    ]
 
 
 def test_groups_are_named_and_two_of_one_name_are_not_taken(deck_of):

@@ -73,3 +73,11 @@ def test_the_samples_are_read(path: Path) -> None:
     assert document.task.task_type == path.stem
     assert len(document.subsets) == 5
     assert not document.warnings
+
+
+def test_the_example_of_the_documentation_is_read(tmp_path: Path) -> None:
+    text = (SAMPLES.parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+    example = [line.strip() for line in text.splitlines() if line.startswith('    {"record"')]
+    path = tmp_path / "example.jsonl"
+    path.write_text("\n".join(example))
+    assert [item.key for item in read_hume_jsonl(path, Options()).subsets[0][1]] == ["s01"]

@@ -67,6 +67,12 @@ def test_pairs(tmp_path: Path) -> None:
     )
 
 
+def test_what_the_command_line_says_of_languages_wins(tmp_path: Path) -> None:
+    said = read_options(languages=["nob-Latn", "da=dan-Latn"])
+    document = read_folder(lay_out(tmp_path / "Pairs", STS), said)
+    assert {subset.name: subset.language for subset, _ in document.subsets} == {"en": "nob-Latn", "da": "dan-Latn"}
+
+
 def test_the_scale_comes_from_settings_or_the_known_task(tmp_path: Path) -> None:
     rows = {"test": [{"sentence1": "a", "sentence2": "b", "score": 1}]}
     assert read_folder(lay_out(tmp_path / "HUMESTS22", rows), Options()).task.settings == {"min": 1, "max": 4}

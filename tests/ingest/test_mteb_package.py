@@ -10,8 +10,9 @@ import pytest
 from task_files import CLASSIFICATION, CLUSTERING, RERANKING, STS, lay_out
 
 from hume.errors import InvalidItem, MissingExtra, NotFound
+from hume.ingest.known import HUME_V1, known_settings
 from hume.ingest.mteb_layout import read_folder
-from hume.ingest.mteb_package import from_mteb_task, read_mteb
+from hume.ingest.mteb_package import TYPES, from_mteb_task, read_mteb
 from hume.ingest.options import Options, read_options
 from hume.records import TaskDocument
 
@@ -141,3 +142,17 @@ def test_without_the_extra_the_message_is_the_install_command(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "mteb", None)
     with pytest.raises(MissingExtra, match=r"pip install 'hume-bench\[mteb\]'"):
         read_mteb("STS12", Options())
+
+
+@pytest.mark.parametrize("name", HUME_V1)
+def test_what_is_known_of_hume_s_tasks_is_what_mteb_says(name: str) -> None:
+    import mteb
+
+    task = mteb.get_task(name)
+    assert TYPES[task.metadata.type] == HUME_V1[name]
+    known = known_settings(name, HUME_V1[name])
+    if HUME_V1[name] == "sts":
+        scale = {"min": 0, "max": 5, **known}
+        assert (task.min_score, task.max_score) == (scale["min"], scale["max"])
+    if HUME_V1[name] == "classification":
+        assert task.samples_per_label == known.get("samples_per_label", 8)

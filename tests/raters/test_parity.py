@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hume.ingest.mteb_layout import read_folder
-from hume.ingest.options import read_options
+from hume.ingest.options import Options
 from hume.parsed import parse
 from hume.raters import embedding
 from hume.raters.backends import load
@@ -26,9 +26,6 @@ MTEB_NAMES = {
     "precision_macro": "precision",
     "recall_macro": "recall",
 }
-#: What the reference task was told beside its files.
-SETTINGS = {"EmotionMiniClassification": ["samples_per_label=16"]}
-
 pytestmark = pytest.mark.skipif(not TASKS, reason="the development tasks (shared/data/mteb_dev) are not here")
 
 
@@ -39,7 +36,7 @@ def minilm():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_scores_equal_mtebs(name, minilm):
-    document = read_folder(SHARED / "tasks" / name, read_options(settings=SETTINGS.get(name, ())))
+    document = read_folder(SHARED / "tasks" / name, Options())
     reference = json.loads((REFERENCE / f"{name}.json").read_text())["scores"]["test"]
     expected = {entry["hf_subset"]: entry for entry in reference}
     assert {subset.name for subset, _ in document.subsets} == set(expected)

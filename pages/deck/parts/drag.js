@@ -74,7 +74,10 @@ export function dragging(area, { card, handle, onMove, onDrop, onCancel }) {
     const dropped = settle();
     if (dropped) onDrop(dropped, event.clientX, event.clientY);
   });
-  for (const type of ["pointercancel", "lostpointercapture"]) listen(type, () => settle() && onCancel());
+  const cancel = () => settle() && onCancel();
+  listen("pointercancel", cancel);
+  // A finger is captured by what it touched first; that it loses it to the area is no end.
+  listen("lostpointercapture", (event) => event.target === area && cancel());
   listen("dragstart", (event) => event.preventDefault());
   return () => {
     settle();

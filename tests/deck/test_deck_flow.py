@@ -1,0 +1,259 @@
+"""The annotator's way: on, back, undo, skip, comment, drafts, time, the end."""
+
+from __future__ import annotations
+
+import re
+
+import material
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_held_key_answers_once(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.page.keyboard.down("3")
+    for _ in range(5):
+        deck.page.keyboard.down("3")  # Chromium sends these as repeats
+    deck.page.keyboard.up("3")
+    deck.press("2")
+    assert deck.saved(2) == [{"score": 3}, {"score": 2}]
+
+
+def test_keys_used_here_reach_no_shortcut_of_the_page(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.page.evaluate("window.heard = []; document.addEventListener('keydown', event => heard.push(event.key))")
+    deck.press("3", "c", "Escape", "u", "x", "r")
+    assert deck.page.evaluate("heard") == ["x", "r"]
+
+
+def test_keys_in_a_field_of_the_page_are_the_pages(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.page.evaluate("document.body.append(Object.assign(document.createElement('input'), {id: 'outside'}))")
+    deck.page.locator("#outside").press_sequentially("312")
+    assert deck.page.locator("#outside").input_value() == "312"
+    assert deck.fake.answers == []
+
+
+def test_the_next_item_is_drawn_within_the_key_press(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.fake.delay = 1
+    drawn = deck.page.evaluate(
+        """() => {
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '3', code: 'Digit3', bubbles: true, composed: true }));
+          return document.getElementById('deck').shadowRoot.querySelector('.passage').textContent;
+        }"""
+    )
+    assert "ferry number 1 " in drawn
+
+
+def test_back_shows_the_answer_and_a_change_is_a_new_revision(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("1", "2", "ArrowLeft", "ArrowLeft")
+    expect(deck.page.get_by_text("ferry number 0")).to_be_visible()
+    expect(deck.button("1: same topic")).to_have_attribute("aria-pressed", "true")
+    expect(deck.page.get_by_text("You answered this.")).to_be_visible()
+    deck.press("5")
+    expect(deck.page.get_by_text("ferry number 1 ")).to_be_visible()  # one on, not at the end
+    deck.press("2")  # as it was: no new revision
+    expect(deck.page.get_by_text("ferry number 2")).to_be_visible()
+    deck.press("3")
+    deck.saved(4)
+    scores = [(answer["item"], answer["payload"]["score"]) for answer in deck.fake.answers]
+    assert scores == [(101, 1), (102, 2), (101, 5), (103, 3)]
+    assert len({answer["client_id"] for answer in deck.fake.answers}) == 4
+
+
+def test_answers_of_earlier_days_are_reached_too(deck_of):
+    fake = material.sts()
+    deck = deck_of(fake).open()
+    deck.press("1", "2")
+    deck.saved(2)
+    deck.page.reload()
+    expect(deck.page.get_by_text("ferry number 2")).to_be_visible()
+    expect(deck.button("Previous")).to_be_enabled()
+    deck.press("ArrowLeft", "ArrowLeft")
+    expect(deck.page.get_by_text("ferry number 0")).to_be_visible()
+    expect(deck.button("1: same topic")).to_have_attribute("aria-pressed", "true")
+    expect(deck.button("Previous")).to_be_disabled()
+    deck.press("ArrowRight", "ArrowRight")
+    expect(deck.page.get_by_text("ferry number 2")).to_be_visible()
+    expect(deck.button("Next")).to_be_disabled()
+
+
+@pytest.mark.parametrize("key", ["Backspace", "u", "Control+z"])
+def test_undo_takes_back_a_step_and_then_goes_to_the_last_answer(deck_of, key):
+    deck = deck_of(material.reranking()).open()
+    deck.press("1", "1", "1", "1", "2", "0")
+    pressed = deck.page.locator("button.grade[aria-pressed=true]")
+    expect(pressed).to_have_count(2)
+    deck.press(key)
+    expect(pressed).to_have_count(1)
+    expect(deck.card("d1")).to_have_class(re.compile("marked"))
+    deck.press(key, key)
+    expect(pressed).to_have_count(4)  # the item before, as it was answered
+    deck.press("2", "Enter")
+    deck.saved(2)
+    assert deck.fake.payloads()[1] == {"grades": {"d3": 2, "d1": 1, "d4": 1, "d2": 1}}
+
+
+def test_a_typed_name_is_one_step_to_undo(deck_of):
+    deck = deck_of(material.clustering()).open()
+    deck.press("1", "1")
+    name = deck.page.locator(".group-name")
+    name.fill("")
+    name.press_sequentially("Music")
+    name.press("Enter")
+    deck.press("Backspace")
+    expect(deck.page.locator(".group-name")).to_have_value("Group 1")
+    expect(deck.page.locator(".group .candidate")).to_have_count(2)
+
+
+def test_skip_by_keys_and_by_mouse(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("s", "2")
+    deck.button("Cannot judge").click()
+    deck.button("Bad item").click()
+    deck.press("s", "Escape", "4")
+    deck.saved(3)
+    kept = [(answer["status"], answer["reason"], answer["payload"]) for answer in deck.fake.answers]
+    assert kept == [("skipped", "wrong-language", None), ("skipped", "bad-item", None), ("given", "", {"score": 4})]
+    expect(deck.page.locator(".counts")).to_have_text("3 of 12 · 2 skipped · 3 today")
+    deck.press("ArrowLeft", "ArrowLeft")
+    expect(deck.page.get_by_text("You skipped this: Bad item.")).to_be_visible()
+
+
+def test_a_comment_goes_with_the_answer_and_its_digits_do_not_answer(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("c")
+    deck.page.keyboard.type("3 boats? s u")
+    deck.press("Escape", "4")
+    expect(deck.page.get_by_label("Comment on this item")).to_be_hidden()
+    deck.press("1")
+    deck.saved(2)
+    assert [(answer["comment"], answer["payload"]["score"]) for answer in deck.fake.answers] == [
+        ("3 boats? s u", 4),
+        ("", 1),
+    ]
+
+
+def test_drafts_are_posted_within_a_second_and_restored(deck_of):
+    deck = deck_of(material.clustering()).open()
+    deck.press("1", "2", "1")
+    deck.page.locator(".group-name").first.fill("Music")
+    deck.page.wait_for_timeout(1000)
+    assert deck.fake.drafts[101]["answer"]["names"] == ["Music", "Group 2"]
+    deck.page.evaluate("localStorage.clear()")  # another device
+    deck.page.reload()
+    expect(deck.page.locator(".group-name").first).to_have_value("Music")
+    expect(deck.page.locator(".to-place .candidate")).to_have_count(2)
+    expect(deck.card("t4")).to_have_class(re.compile("marked"))
+    deck.press("2", "1", "Enter")
+    groups = {"t1": "Music", "t2": "Group 2", "t3": "Music", "t4": "Group 2", "t5": "Music"}
+    assert deck.saved(1) == [{"groups": groups}]
+
+
+def test_drafts_outlive_a_reload_without_a_server(deck_of):
+    deck = deck_of(material.reranking("ranked")).open()
+    mend = deck.cut()
+    deck.press("ArrowDown", "Alt+ArrowUp")
+    deck.page.wait_for_timeout(600)
+    mend()
+    deck.page.reload()
+    cards = deck.page.locator(".candidate")
+    cards.first.wait_for()
+    assert cards.evaluate_all("cards => cards.map(card => card.dataset.id)") == ["d1", "d3", "d4", "d2"]
+    deck.page.wait_for_timeout(1000)
+    assert deck.fake.drafts[101]["answer"]["ranking"][0] == ["d1"]
+
+
+def test_an_item_left_half_done_is_as_it_was_on_return(deck_of):
+    deck = deck_of(material.reranking()).open()
+    deck.press("1", "1", "1", "1", "2", "2", "ArrowLeft", "ArrowRight")
+    expect(deck.page.locator("button.grade[aria-pressed=true]")).to_have_count(2)
+
+
+def test_active_time_leaves_idle_and_hidden_time_out(deck_of):
+    deck = deck_of(material.sts())
+    deck.page.add_init_script(
+        "window.ahead = 0; const real = performance.now.bind(performance); performance.now = () => real() + ahead;"
+        "Object.defineProperty(document, 'visibilityState', { get: () => window.unseen ? 'hidden' : 'visible' })"
+    )
+    deck.open()
+    deck.page.evaluate("ahead += 20_000")
+    deck.press("1")
+    deck.page.evaluate("ahead += 300_000")  # five minutes without a sign of life
+    deck.press("2")
+    deck.page.evaluate("ahead += 10_000; unseen = true; document.dispatchEvent(new Event('visibilitychange'))")
+    deck.page.evaluate("ahead += 30_000; unseen = false; document.dispatchEvent(new Event('visibilitychange'))")
+    deck.page.evaluate("ahead += 5_000")
+    deck.press("3")
+    deck.saved(3)
+    seconds = [round(answer["milliseconds"] / 1000) for answer in deck.fake.answers]
+    assert seconds[0] in range(20, 25)
+    assert seconds[1] in range(60, 65)
+    assert seconds[2] in range(15, 20)
+
+
+def test_the_end_says_thank_you_and_leads_back(deck_of):
+    deck = deck_of(material.classification()).open()
+    deck.press("1", "2", "3")
+    expect(deck.page.get_by_text("You have been through all 3 items of TestCLASSIFICATION.")).to_be_visible()
+    expect(deck.page.get_by_role("link", name="To the list of tasks")).to_have_attribute("href", "/list")
+    deck.saved(3)
+    deck.press("5", "ArrowLeft", "4")
+    expect(deck.page.get_by_text("You have been through all 3 items")).to_be_visible()
+    assert deck.saved(4)[3] == {"label": "fear"}
+
+
+def test_nothing_to_answer(deck_of):
+    fake = material.sts(0)
+    deck = deck_of(fake)
+    deck.page.goto(fake.url())
+    expect(deck.page.get_by_text("There is nothing to answer here for you now.")).to_be_visible()
+
+
+def test_a_task_that_is_not_there(deck_of):
+    deck = deck_of(material.sts())
+    deck.fake.status = 404
+    deck.page.goto(deck.fake.url())
+    expect(deck.page.get_by_role("alert")).to_contain_text("status 404")
+    expect(deck.page.get_by_role("link", name="To the list of tasks")).to_be_visible()
+
+
+def test_help_names_the_keys_and_closes(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("?")
+    dialog = deck.page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("answer and go on")
+    deck.press("3", "?")
+    expect(dialog).to_have_count(0)
+    assert deck.fake.answers == []
+
+
+def test_a_button_reached_by_tab_is_pressed_by_enter(deck_of):
+    deck = deck_of(material.reranking()).open()
+    deck.card("d3").get_by_role("button").nth(1).focus()
+    deck.press("Enter")
+    expect(deck.card("d3").get_by_role("button").nth(1)).to_have_attribute("aria-pressed", "true")
+
+
+def test_mounting_again_changes_nothing(deck_of):
+    deck = deck_of(material.reranking()).open()
+    deck.press("2")
+    deck.page.evaluate("void mountAgain()")
+    expect(deck.page.locator(".deck")).to_have_count(1)
+    expect(deck.page.locator("button.grade[aria-pressed=true]")).to_have_count(1)
+
+
+def test_guidelines_stand_above_the_first_item_alone(deck_of):
+    deck = deck_of(material.sts())
+    deck.page.set_viewport_size({"width": 700, "height": 800})
+    deck.open()
+    guidelines = deck.page.get_by_role("complementary", name="Guidelines")
+    expect(guidelines).to_be_visible()
+    deck.press("3")
+    expect(guidelines).to_be_hidden()
+    deck.press("g")
+    expect(guidelines).to_be_visible()

@@ -1,0 +1,343 @@
+"""What researchers see, through app.py: every figure of a page is one of the report's, and says where it comes from."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import four_tasks
+import pytest
+from browsing import browser  # noqa: F401  (a fixture)
+from serving import ROOT, Server, running_server, sign_in
+from streamlit.testing.v1 import AppTest
+
+from db.session import open_engine, reading, transaction
+from db.store.answers import save_answers
+from db.store.published import published, save_published
+from db.store.raters import ensure_rater
+from db.store.tasks import save_document, subset_records
+from hume.export import wording
+from hume.ingest.hume_jsonl import read_hume_jsonl
+from hume.ingest.options import Options
+from hume.ingest.results import hume_v1
+from hume.parsed import parse
+from hume.raters import simulated
+from hume.records import Rater, Report
+from hume.report import build_report
+
+PAGES = ("gap", "baselines", "agreement", "progress")
+WAIT_MS = 20_000
+Open = Callable[..., AppTest]
+
+
+def answer_all(url: str, who: Rater, noise: float, tasks: list[str], share: float = 1.0, skips: int = 0) -> None:
+    """Answers of `who` to a share of the items; the first `skips` of each subset are skipped."""
+    engine = open_engine(url)
+    with transaction(engine) as session:
+        rater_id = ensure_rater(session, who).stored_id
+        for record in subset_records(session, tasks, answers=False):
+            ids = {item.key: item.id for item in record.items}
+            made = simulated.answer(parse(record), Rater("simulated", who.name), noise)
+            made = made[: max(1, round(share * len(made)))]
+            made[:skips] = [replace(one, status="skipped", payload=None, reason="unclear") for one in made[:skips]]
+            save_answers(session, rater_id, [(ids[one.item], one) for one in made])
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def filled(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Published figures, samples with simulated raters, and tasks with two people, a simulated rater and two models."""
+    path = tmp_path_factory.mktemp("figures") / "hume.db"
+    shutil.copy(migrated_sqlite, path)
+    url = f"sqlite:///{path}"
+    four_tasks.store(url)
+    engine = open_engine(url)
+    samples = [read_hume_jsonl(file, Options()) for file in sorted((ROOT / "data" / "samples").glob("*.jsonl"))]
+    with transaction(engine) as session:
+        save_published(session, hume_v1(), "hume_v1")
+        for document in samples:
+            save_document(session, document)
+    engine.dispose()
+    small = [four_tasks.name(task_type) for task_type in four_tasks.KINDS]
+    for number in (1, 2):
+        answer_all(url, Rater("simulated", f"simulated-{number}"), 0.3, [one.task.name for one in samples])
+    answer_all(url, Rater("simulated", "simulated-1"), 0.5, small)
+    answer_all(url, Rater("human", "Ada <b>"), 0.2, small)
+    answer_all(url, Rater("human", "Bo"), 0.3, small, share=0.5, skips=1)
+    answer_all(url, Rater("embedding", "org/model", "a" * 40), 0.4, small)
+    answer_all(url, Rater("embedding", "org/model", "b" * 40), 0.6, small)
+    return path
+
+
+@pytest.fixture
+def url(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    shutil.copy(filled, tmp_path / "filled.db")
+    found = f"sqlite:///{tmp_path / 'filled.db'}"
+    monkeypatch.setenv("HUME_DATABASE_URL", found)
+    return found
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a researcher's page of the app on a database; `chosen` has its controls' values by key."""
+    from pages.parts import access
+
+    def run(url: str, page: str, role: str = "researcher", **chosen: str | list[str]) -> AppTest:
+        monkeypatch.setenv("HUME_DATABASE_URL", url)
+        token = sign_in(url, f"a {role}", role)
+        monkeypatch.setattr(access, "session_token", lambda: token)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        app.switch_page(f"pages/researcher/{page}.py").run()
+        for key, value in chosen.items():
+            app.session_state[key] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return run
+
+
+def report_of(url: str) -> Report:
+    engine = open_engine(url)
+    with reading(engine) as session:
+        found = build_report(subset_records(session), published(session))
+    engine.dispose()
+    return found
+
+
+def said(app: AppTest) -> str:
+    """All words of a page outside its tables."""
+    words = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
+    return "\n".join([*(one.value for one in words), *(one.proto.body for one in app.get("html"))])
+
+
+def table(app: AppTest, *columns: str) -> list[dict[str, object]]:
+    """The rows of the table that has these columns."""
+    return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns)).to_dict("records")
+
+
+# -- the gap ------------------------------------------------------------------------------------------
+
+
+def test_the_gap_page_begins_with_the_published_standing_of_people(open_page, url):
+    app = open_page(url, "gap")
+    words = said(app)
+    assert "People score <b><bdi>77.6</bdi></b> on average over 26 subsets, <b><bdi>4th of 19</bdi></b>" in words
+    assert "scores <b><bdi>80.1</bdi></b>" in words
+    assert "Published without item-level data: no interval." in words
+    assert not app.warning
+
+
+def test_the_standing_is_computed_from_the_rows(open_page, migrated_sqlite, tmp_path):
+    url = f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'half.db')}"
+    figures = hume_v1()
+    weaker = [replace(row, score=row.score / 2) if row.rater == "baseline/Human" else row for row in figures.scores]
+    engine = open_engine(url)
+    with transaction(engine) as session:
+        save_published(session, replace(figures, scores=tuple(weaker)), "hume_v1")
+    engine.dispose()
+    words = said(open_page(url, "gap"))
+    assert "People score <b><bdi>38.8</bdi></b> on average over 26 subsets, <b><bdi>19th of 19</bdi></b>" in words
+
+
+def test_every_gap_of_the_table_is_a_row_of_the_report(open_page, url):
+    rows = table(open_page(url, "gap", figures="Computed"), "Gap", "Verdict")
+    report = report_of(url)
+    models = {row.model_revision: row.model for row in report.gaps if row.source == "computed"}
+    assert len(models) == 2
+    best = min(
+        (r for r in report.leaderboard if r.kind == "embedding" and r.source == "computed"), key=lambda r: r.rank
+    )
+    expected = {
+        (f"{row.task} · {row.subset}", row.gap, wording.signed_interval(row.ci_low, row.ci_high), row.verdict)
+        for row in report.gaps
+        if (row.source, row.is_sample, row.baseline_kind) == ("computed", False, "human")
+        and (row.aggregation, row.model_revision) == ("consensus", best.rater_revision)
+    }
+    assert len(expected) == 8
+    assert {(row["Subset"], row["Gap"], row["95% interval"], row["Verdict"]) for row in rows} == expected
+
+
+def test_published_and_computed_figures_are_never_on_one_page(open_page, url):
+    for figures, of in (("Published", "HUME"), ("Computed", "Small"), ("Sample tasks", "Sample")):
+        for page, column in (("gap", "Subsets"), ("baselines", "Score"), ("agreement", "Coefficient")):
+            app = open_page(url, page, figures=figures)
+            rows = [row for one in app.dataframe for row in one.value.to_dict("records") if "Subset" in row]
+            assert {str(row["Subset"])[: len(of)] for row in rows} <= {of}
+            assert table(app, column)
+
+
+def test_the_table_has_what_the_filters_let_through(open_page, url):
+    app = open_page(url, "gap", figures="Computed", language=["ara-Arab"], type=["clustering"])
+    rows = table(app, "Gap", "Verdict")
+    assert {(row["Language"], row["Type"]) for row in rows} == {("ara-Arab", "Clustering")}
+
+
+def test_two_runs_of_a_model_can_be_told_apart(open_page, url):
+    app = open_page(url, "gap", figures="Computed")
+    (models,) = (one for one in app.multiselect if one.label == "Models")
+    assert models.options == ["org/model (aaaaaaaa)", "org/model (bbbbbbbb)"]
+    both = models.set_value(models.options).run()
+    assert {row["Model"] for row in table(both, "Gap", "Model")} == set(models.options)
+
+
+def test_simulated_raters_are_shown_only_when_asked_for_and_loudly(open_page, url):
+    assert not open_page(url, "gap", figures="Computed").warning
+    app = open_page(url, "gap", figures="Computed", against="Simulated raters")
+    assert "not people" in app.warning[0].value
+    assert "Simulated raters score" in said(app)
+    assert "People score" not in said(app)
+    samples = open_page(url, "gap", figures="Sample tasks")
+    assert samples.warning
+    assert samples.info
+    assert "No model has been scored" in said(samples)
+
+
+def test_a_leaderboard_counts_people_but_no_simulated_raters(open_page, url):
+    people = table(open_page(url, "gap", figures="Computed"), "Rank", "Mean")
+    assert [row["Rank"] for row in people] == [1, 2, 3]
+    assert "Simulated raters" not in {row["Kind"] for row in people}
+    assert "People" in {row["Kind"] for row in people}
+
+
+def test_names_are_text_on_every_page(open_page, url):
+    for page in PAGES:
+        assert "Ada <b>" not in said(open_page(url, page, figures="Computed"))
+
+
+# -- baselines, agreement, progress -------------------------------------------------------------------
+
+
+def test_baselines_show_what_they_rest_on(open_page, url):
+    rows = table(open_page(url, "baselines", figures="Computed"), "Baseline", "Score")
+    expected = {
+        (
+            f"{row.task} · {row.subset}",
+            row.aggregation,
+            row.score,
+            row.n_items,
+            row.n_raters,
+            row.n_answers,
+            row.n_skipped,
+        )
+        for row in report_of(url).baselines
+        if (row.source, row.is_sample, row.kind) == ("computed", False, "human")
+    }
+    names = {"Consensus of raters": "consensus", "Mean of raters": "mean"}
+    columns = ("Score", "Items", "Raters", "Answers", "Skipped")
+    assert {(row["Subset"], names[row["Baseline"]], *(row[name] for name in columns)) for row in rows} == expected
+    assert {row["Skipped"] for row in rows} == {1}
+
+
+def test_agreement_has_every_coefficient_of_the_report(open_page, url):
+    app = open_page(url, "agreement", figures="Computed")
+    shown = [row for one in app.dataframe for row in one.value.to_dict("records")]
+    expected = [r for r in report_of(url).agreement if (r.source, r.is_sample, r.kind) == ("computed", False, "human")]
+    assert len(shown) == len(expected)
+    assert {row["Why undefined"] for row in shown} == {row.reason for row in expected}
+    assert len(app.get("plotly_chart")) == 4
+
+
+def test_progress_counts_people_apart_from_simulated_raters(open_page, url):
+    app = open_page(url, "progress")
+    rows = table(app, "Done", "Wanted")
+    assert {row["Raters"] for row in rows} == {2}
+    assert all(row["Wanted"] == 3 * row["Items"] for row in rows)
+    assert [(row["Rater"], row["Subsets"]) for row in table(app, "Rater", "Last answer")] == [("Ada <b>", 8), ("Bo", 8)]
+    assert "/download/answers.csv" in said(app)
+    simulated_ones = open_page(url, "progress", raters="Simulated raters")
+    assert [row["Rater"] for row in table(simulated_ones, "Rater", "Last answer")] == ["simulated-1"]
+    assert simulated_ones.warning
+
+
+def test_a_new_answer_is_seen_at_once(open_page, url):
+    before = table(open_page(url, "baselines", figures="Computed"), "Answers")
+    answer_all(url, Rater("human", "Chi"), 0.1, [four_tasks.name("sts")])
+    after = table(open_page(url, "baselines", figures="Computed"), "Answers")
+    assert {row["Raters"] for row in before if row["Subset"].startswith("SmallSts")} == {2}
+    assert {row["Raters"] for row in after if row["Subset"].startswith("SmallSts")} == {3}
+
+
+# -- nothing to show, and nobody's business -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_database_says_what_to_do_next(open_page, sqlite_url, page):
+    assert "`hume import tasks PATH`" in said(open_page(sqlite_url, page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_tasks_without_answers_break_no_page(open_page, sqlite_url, page):
+    four_tasks.store(sqlite_url)
+    assert said(open_page(sqlite_url, page))
+
+
+def test_a_model_without_people_is_ranked_and_the_missing_people_are_asked_for(open_page, sqlite_url):
+    four_tasks.store(sqlite_url)
+    answer_all(sqlite_url, Rater("embedding", "org/model"), 0.4, [four_tasks.name("sts")])
+    app = open_page(sqlite_url, "gap")
+    assert "No person has answered" in said(app)
+    assert [row["Rater"] for row in table(app, "Rank", "Mean")] == ["org/model"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_annotator_sees_none_of_it(open_page, url, page):
+    app = open_page(url, page, role="annotator")
+    assert not app.dataframe
+    assert not app.get("plotly_chart")
+    assert "researcher" in said(app)
+
+
+# -- in a browser -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    path = shutil.copy(filled, tmp_path_factory.mktemp("served") / "hume.db")
+    with running_server(f"sqlite:///{path}") as running:
+        yield running
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("page", PAGES)
+def test_charts_and_tables_are_drawn_and_fit_the_screen(browser, server, page, width):  # noqa: F811
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.add_cookies([server.cookie(server.sign_in("Rhea", "researcher"))])
+    tab = context.new_page()
+    refused: list[str] = []
+    tab.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    tab.goto(f"{server.base_url}/{page}?figures=Computed")
+    tab.locator("[data-testid=stDataFrame] canvas").first.wait_for(timeout=WAIT_MS)
+    if page != "progress":
+        tab.locator(".js-plotly-plot .scatterlayer path.point").first.wait_for(timeout=WAIT_MS)
+        assert tab.evaluate(OVERFLOWING_LABELS) == []
+    assert tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    context.close()
+    assert refused == []
+
+
+OVERFLOWING_LABELS = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+    const edge = plot.getBoundingClientRect();
+    const isOut = box => box.right > edge.right + 1 || box.left < edge.left - 1;
+    return [...plot.querySelectorAll('.annotation-text, .xtick text')]
+        .filter(label => isOut(label.getBoundingClientRect())).map(label => label.textContent);
+})"""
+
+
+@pytest.mark.browser
+def test_the_download_is_the_table_defused(browser, server):  # noqa: F811
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.add_cookies([server.cookie(server.sign_in("Rhea", "researcher"))])
+    tab = context.new_page()
+    tab.goto(f"{server.base_url}/baselines?figures=Computed&language=ara-Arab")
+    with tab.expect_download(timeout=WAIT_MS) as download:
+        tab.get_by_role("button", name="Download these baselines").click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
+    assert {row["language"] for row in rows} == {"ara-Arab"}
+    assert len(rows) == 8
+    context.close()
