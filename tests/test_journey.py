@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
-
 from browsing import browser, context, page  # noqa: F401  (fixtures)
+from playwright.sync_api import Page, expect
 from serving import ROOT, running_server
 
 pytestmark = pytest.mark.browser
@@ -45,7 +44,7 @@ def hume(database_url: str, *arguments: str) -> str:
     return done.stdout
 
 
-def answer_one(page: Page, base_url: str, task: str, subset: str) -> None:
+def answer_one(page: Page, base_url: str, task: str, subset: str) -> None:  # noqa: F811
     page.goto(f"{base_url}/answer?task={task}&subset={subset}")
     page.locator(".form > *").first.wait_for()
     direction = page.locator(".form [lang]").first

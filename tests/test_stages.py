@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from task_examples import EXAMPLES
 
-from hume.raters import simulated
 from hume.parsed import parse
+from hume.raters import simulated
 from hume.records import Answer, AnswerSheet, Item, Published, Rater, ScoreRow, Subset, SubsetRecord, Task
 from hume.report import build_report
-
-sys.path.insert(0, str(Path(__file__).parent / "tasks"))
-from examples import EXAMPLES  # noqa: E402
 
 
 def study(task_type: str, noises: dict[str, tuple[str, float]], sample: bool = False) -> SubsetRecord:

@@ -38,11 +38,24 @@ def save_published(session: Session, figures: Published, origin: str) -> bool:
 
 def published(session: Session) -> Published:
     """All published figures; one that several origins have is there once, as the latest import had it."""
-    return Published(_figures(session, t.PublishedScore, ScoreRow), _figures(session, t.PublishedAgreement, AgreementRow))
+    return Published(
+        _figures(session, t.PublishedScore, ScoreRow), _figures(session, t.PublishedAgreement, AgreementRow)
+    )
 
 
 #: What a figure says, as against what it is a figure of.
-_VALUES = {"score", "value", "n_items", "n_answered", "n_skipped", "n_absent", "n_raters", "ci_low", "ci_high", "reason"}
+_VALUES = {
+    "score",
+    "value",
+    "n_items",
+    "n_answered",
+    "n_skipped",
+    "n_absent",
+    "n_raters",
+    "ci_low",
+    "ci_high",
+    "reason",
+}
 
 
 def _figures(

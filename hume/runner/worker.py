@@ -72,9 +72,7 @@ def pending(engine: Engine, tasks: Sequence[str]) -> list[SubsetRecord]:
     return records
 
 
-def _score_subset(
-    engine: Engine, backend: Backend, rater: Rater, run_id: int, record: SubsetRecord
-) -> list[ScoreRow]:
+def _score_subset(engine: Engine, backend: Backend, rater: Rater, run_id: int, record: SubsetRecord) -> list[ScoreRow]:
     answers = embedding.answer(parse(replace(record, sheets=())), backend)
     answered = replace(record, sheets=(AnswerSheet(rater, {answer.item: answer for answer in answers}),))
     rows = [row for subset in parse_all([answered]) for row in scores(subset)]
@@ -93,4 +91,3 @@ def _new(record: SubsetRecord, rater: Rater, answers: Sequence[Answer]) -> list[
         for answer in answers
         if answer.item not in before or before[answer.item].payload != answer.payload
     ]
-

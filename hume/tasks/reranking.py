@@ -97,7 +97,10 @@ class Reranking:
             "McSherry and Najork 2008",
         ),
         Metric("mrr_at_10", "MRR@10", 0, 1, "Reciprocal rank of the first relevant document in the top 10."),
-        Metric("ndcg_at_10", "nDCG@10", 0, 1, "Discounted gain of the top 10 over the best possible.", "Järvelin and Kekäläinen 2002"),
+        Metric(
+            "ndcg_at_10", "nDCG@10", 0, 1, "Discounted gain of the top 10 over the best possible.",
+            "Järvelin and Kekäläinen 2002",
+        ),
     )  # fmt: skip
 
     def parse_settings(self, raw: Mapping[str, Json]) -> Settings:

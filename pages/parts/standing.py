@@ -54,8 +54,8 @@ def verdicts(gaps: Sequence[GapRow], model: str, kind: str) -> str:
     if not clear:
         return f"{text}. No interval is known, so which of these differences are more than chance is open."
     return (
-        f"{text}. Beyond chance (95% interval of the gap) it is ahead on {clear['ahead']} and behind on "
-        f"{clear['behind']}; {clear['not distinguishable']} are not distinguishable."
+        f"{text}. Beyond chance (95% interval of the gap) it is ahead on {clear['ahead']}, behind on "
+        f"{clear['behind']}, and not distinguishable on {clear['not distinguishable']}."
     )
 
 

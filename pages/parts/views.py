@@ -174,7 +174,7 @@ def headline(first: str, *rest: str) -> None:
     """What a page says before all else, in words: the first sentence large, the rest below (HTML, names escaped)."""
     common = "max-width:60rem;overflow-wrap:anywhere"
     large = (
-        f'<p style="font-size:clamp(1.2rem,2.2vw,1.55rem);line-height:1.4;margin:.25rem 0 .5rem;{common}">{first}</p>'
+        f'<p style="font-size:clamp(1.1rem,2.2vw,1.5rem);line-height:1.4;margin:.25rem 0 .5rem;{common}">{first}</p>'
     )
     st.html(large + "".join(f'<p style="margin:0 0 .35rem;opacity:.8;{common}">{line}</p>' for line in rest))
 

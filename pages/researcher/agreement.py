@@ -75,8 +75,8 @@ def _mark(row: AgreementRow) -> charts.Mark:
 def _table(task_type: str, rows: Sequence[AgreementRow]) -> None:
     columns = {
         "Subset": tables.text(views.subset_label),
-        "Coefficient": tables.text(lambda row: wording.coefficient_name(row.coefficient)),
         "Value": tables.coefficient(lambda row: row.value),
+        "Coefficient": tables.text(lambda row: wording.coefficient_name(row.coefficient)),
         "95% interval": tables.text(lambda row: wording.coefficient_interval(row.ci_low, row.ci_high)),
         "Items": tables.count(lambda row: row.n_items, "What the coefficient is computed over"),
         "Raters": tables.count(lambda row: row.n_raters),

@@ -89,9 +89,9 @@ def _name(aggregation: str) -> str:
 def _table(rows: Sequence[BaselineRow]) -> None:
     columns = {
         "Subset": tables.text(views.subset_label),
-        "Baseline": tables.text(lambda row: _name(row.aggregation)),
         "Score": tables.points(lambda row: row.score),
         "95% interval": tables.text(lambda row: wording.interval(row.ci_low, row.ci_high)),
+        "Baseline": tables.text(lambda row: _name(row.aggregation)),
         "Items": tables.count(lambda row: row.n_items, "Items with at least one answer"),
         "Raters": tables.count(lambda row: row.n_raters),
         "Answers": tables.count(lambda row: row.n_answers, "Given answers of all raters"),

@@ -157,8 +157,8 @@ def _notes(baselines: Sequence[BaselineRow], *, is_sorted: bool) -> None:
         note = "Published without item-level data: no interval."
     elif without:
         note = (
-            f"Whiskers are 95% intervals (bootstrap over items); {standing.subsets(without)} of {len(baselines)} "
-            "have none for the baseline."
+            "Whiskers are 95% intervals (bootstrap over items). The baseline has none on "
+            f"{without} of {standing.subsets(len(baselines))}."
         )
     else:
         note = "Whiskers are 95% intervals (bootstrap over items)."
@@ -210,9 +210,9 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
     st.subheader("Leaderboard", anchor=False)
     total = max(row.n_subsets_total for row in board)
     columns = {
-        "Rater": tables.text(lambda row: row.rater),
         "Rank": tables.count(lambda row: row.rank, "By mean, among raters that have every subset"),
         "Mean": tables.points(lambda row: row.mean_score, "Unweighted mean of main scores over the rater's subsets"),
+        "Rater": tables.text(lambda row: row.rater),
         "Subsets": tables.count(lambda row: row.n_subsets, f"Of {total}"),
         "Kind": tables.text(lambda row: views.KIND_NAMES[row.kind]),
         "Revision": tables.text(lambda row: row.rater_revision[:12]),
@@ -228,7 +228,10 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
         highlighted=lambda row: row.kind in KINDS,
         missing=wording.UNKNOWN,
     )
-    st.caption(f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–).")
+    note = f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–)."
+    if any(row.kind == "simulated" for row in board):
+        note += " Simulated raters take nobody's place: their rank is the one that they would have."
+    st.caption(note)
 
 
 def _explain() -> None:

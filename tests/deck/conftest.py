@@ -16,8 +16,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from browsing import browser, context, page  # noqa: E402, F401  (fixtures)
-from fake import Fake, serving  # noqa: E402
+from browsing import browser, context, page  # noqa: F401  (fixtures)
+from fake import Fake, serving
 
 ROUTES = re.compile(r"/deck/(work|item|answered|answers|draft)(\?|$)")
 

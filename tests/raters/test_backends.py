@@ -60,5 +60,5 @@ class Broken:
 
 def test_nan_is_no_answer():
     items = (Item("s1", {"sentence1": "fine", "sentence2": "a bad text"}, 1.0),)
-    with pytest.raises(HumeError, match="1 of 1 texts.*a bad text"):
+    with pytest.raises(HumeError, match=r"1 of 1 texts.*a bad text"):
         embedding.answer(parse(SubsetRecord(Task("T", "sts"), Subset("default"), items)), Broken())

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from examples import EXAMPLES
+from task_examples import EXAMPLES
 
 from hume.errors import InvalidAnswer, InvalidItem, NotFound
 from hume.tasks import TASKS, task_type
@@ -70,7 +70,7 @@ def test_nothing_answered_is_undefined_not_zero(example):
 
 def test_skipped_items_do_not_count_as_wrong(example):
     """A rater who answers half of the items, and those by gold, has a perfect score on a smaller n."""
-    kind, settings, items = example
+    items = example[2]
     half = dict(list(simulated(example, 0).items())[: len(items) // 2])
     assert main(example, half) == pytest.approx(main(example, simulated(example, 0)), abs=0.06)
 

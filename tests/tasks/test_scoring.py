@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from examples import EXAMPLES
+from task_examples import EXAMPLES
 
 from hume.errors import InvalidAnswer, InvalidItem
 from hume.tasks import task_type
@@ -166,7 +166,7 @@ def test_grades_tiers_and_scores_of_one_order_score_the_same():
 
 
 def test_a_positive_that_is_no_candidate_caps_the_score_and_is_warned_of():
-    settings, items = parsed("reranking")
+    settings, _ = parsed("reranking")
     raw = {**EXAMPLES["reranking"][1]["q0"], "gold": {"d0": 1, "elsewhere": 1}}
     item = RERANKING.parse_item(raw, settings)
     answer = RERANKING.parse_answer({"grades": {f"d{i}": 2 * (i == 0) for i in range(6)}}, item, settings)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hume.errors import HumeError, MissingExtra, NotFound
+from hume.errors import MissingExtra, NotFound
 from hume.raters.backends import Device, ModelCard
 from hume.tasks.base import Role
 
@@ -56,7 +56,8 @@ def load(name: str, device: Device, batch_size: int) -> SentenceTransformersBack
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # it would run through HUME's own
+    # Its bar would run through HUME's own.
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     full_name, path = _locate(name)
     try:
         model = SentenceTransformer(str(path or full_name), device=None if device == "auto" else device)
