@@ -72,7 +72,7 @@ class Clustering:
             "v_measure", "V-measure", 0, 1, "Harmonic mean of homogeneity and completeness, mean over sets.",
             "Rosenberg and Hirschberg 2007",
         ),
-        Metric("ari", "Adjusted Rand index", -0.5, 1, "Pairs together or apart, over chance.", "Hubert and Arabie 1985"),
+        Metric("ari", "Adjusted Rand index", -0.5, 1, "Pairs together or apart, corrected.", "Hubert and Arabie 1985"),
         Metric("ami", "Adjusted mutual information", -1, 1, "Mutual information above chance.", "Vinh et al. 2010"),
         Metric("homogeneity", "Homogeneity", 0, 1, "Each group holds one label only."),
         Metric("completeness", "Completeness", 0, 1, "Each label lies in one group only."),

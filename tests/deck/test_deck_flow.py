@@ -41,7 +41,8 @@ def test_the_next_item_is_drawn_within_the_key_press(deck_of):
     deck.fake.delay = 1
     drawn = deck.page.evaluate(
         """() => {
-          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '3', code: 'Digit3', bubbles: true, composed: true }));
+          const press = { key: '3', code: 'Digit3', bubbles: true, composed: true };
+          document.body.dispatchEvent(new KeyboardEvent('keydown', press));
           return document.getElementById('deck').shadowRoot.querySelector('.passage').textContent;
         }"""
     )

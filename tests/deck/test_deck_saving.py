@@ -1,4 +1,4 @@
-"""Saving: every key is one answer to the item that was on the screen, none is lost or doubled, nothing is overstated."""
+"""Every key is one answer to the item that was on the screen; none is lost or doubled, and nothing is overstated."""
 
 from __future__ import annotations
 
