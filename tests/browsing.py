@@ -1,12 +1,10 @@
-"""A real Chromium for tests: one a session, a fresh context (cookies, storage) a test."""
+"""A real Chromium for tests: one a module, a fresh context (cookies, storage) a test."""
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -28,18 +26,13 @@ def executable() -> str | None:
     return os.environ.get("HUME_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@cache
-def chromium() -> Browser:
-    """Chromium, headless: one for the whole process, however many conftests take the fixture from here."""
-    playwright = sync_playwright().start()
-    atexit.register(playwright.stop)
-    return playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Browser:
-    """The one Chromium of this process."""
-    return chromium()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, headless, for one module: while Playwright is started, its event loop is in the way of other tests'."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def hume(database_url: str, *arguments: str) -> str:
     return done.stdout
 
 
-def answer_one(page: Page, base_url: str, task: str, subset: str) -> None:  # noqa: F811
+def answer_one(page: Page, base_url: str, task: str, subset: str) -> None:
     page.goto(f"{base_url}/answer?task={task}&subset={subset}")
     page.locator(".form > *").first.wait_for()
     direction = page.locator(".form [lang]").first
@@ -55,7 +55,7 @@ def answer_one(page: Page, base_url: str, task: str, subset: str) -> None:  # no
     expect(page.get_by_text("1 of ")).to_be_visible()
 
 
-def test_tasks_in_answers_gap_out(database_url: str, page: Page, tmp_path: Path) -> None:  # noqa: F811
+def test_tasks_in_answers_gap_out(database_url: str, page: Page, tmp_path: Path) -> None:
     hume(database_url, "import", "tasks", *SAMPLES)
     hume(database_url, "import", "results", str(ROOT / "data" / "hume_v1"))
     page.set_default_timeout(30_000)

@@ -26,7 +26,7 @@ export class Guidelines {
    */
   introduce(text, isNew) {
     this.button.hidden = !text.trim();
-    this.aside.replaceChildren(el("h3", {}, this.say("guidelines")), prose(text));
+    this.aside.replaceChildren(el("h2", {}, this.say("guidelines")), prose(text));
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const stay = this.root.clientWidth > BESIDE_REM * rem && liking.get("guidelines") !== "closed";
     this.#isIntroduction = isNew && !stay;

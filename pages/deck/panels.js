@@ -19,7 +19,7 @@ export function skipPanel(say, choose) {
   const buttons = REASONS.map((reason, index) =>
     el("button", { type: "button", class: "choice", "aria-keyshortcuts": String(index + 1), onclick: () => pick(reason) },
       keycap(String(index + 1)), el("span", {}, say(`skip.${reason}`))));
-  dialog.append(el("h3", {}, say("skip.title")), el("div", { class: "choices" }, ...buttons),
+  dialog.append(el("h2", {}, say("skip.title")), el("div", { class: "choices" }, ...buttons),
     el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, el("span", {}, say("cancel")), keycap("Esc")));
   return { dialog, pick: (/** @type {number} */ index) => REASONS[index] && pick(REASONS[index]) };
 }
@@ -37,7 +37,7 @@ export function helpPanel(say, formKeys) {
   ];
   const rows = [...formKeys, ...common].map(([keys, does]) =>
     el("div", { class: "key-row" }, el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, does)));
-  dialog.append(el("h3", {}, say("keys.title")), el("dl", {}, ...rows),
+  dialog.append(el("h2", {}, say("keys.title")), el("dl", {}, ...rows),
     el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, el("span", {}, say("close")), keycap("Esc")));
   return dialog;
 }
@@ -92,7 +92,7 @@ export function finishedScreen(say, { progress, task, home, unsaved, canGoBack, 
   const ways = homeLink(say, home);
   if (canGoBack) ways.append(el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")));
   return el("div", { class: "finished" },
-    total > open ? el("h3", {}, say("finished.title")) : null,
+    total > open ? el("h2", {}, say("finished.title")) : null,
     el("p", { class: "lead" }, total && !open ? say("finished.all", { total, task }) : say("finished.none")),
     open ? el("p", { class: "muted" }, say("finished.others")) : null,
     unsaved ? el("p", { class: "muted" }, say("finished.unsaved")) : null,

@@ -33,7 +33,7 @@ export class Screen {
     this.help = tool(say("keys"), "?", "?", () => actions.help());
     const frame = el("div", { class: "frame" },
       el("header", { class: "top" },
-        el("h2", { class: "title" }, what.task, el("span", { class: "subset" }, el("bdi", {}, what.subset))),
+        el("h1", { class: "title" }, what.task, el("span", { class: "subset" }, el("bdi", {}, what.subset))),
         this.status, this.guidelines, this.help),
       el("div", { class: "progress" }, this.progress, this.counts),
       this.notices,

@@ -70,7 +70,7 @@ const ENGLISH = {
   "text.empty": "(empty text)",
 
   "sts.question": "How close in meaning are the two texts?",
-  "sts.half": "{value}, half a step up",
+  "sts.half": "+½: {value}",
   "sts.slider": "How close in meaning, from {min} to {max}",
   "sts.unset": "Move the slider, or type a number",
   "sts.outside": "The number must lie from {min} to {max}.",

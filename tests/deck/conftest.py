@@ -92,7 +92,7 @@ def middle(locator: Locator) -> tuple[float, float]:
 
 
 @pytest.fixture
-def deck_of(page: Page) -> Iterator[Callable[[Fake], Deck]]:  # noqa: F811
+def deck_of(page: Page) -> Iterator[Callable[[Fake], Deck]]:
     """`deck_of(material.sts())` serves that fake; no script may fail while it is shown."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

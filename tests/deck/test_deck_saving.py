@@ -97,7 +97,7 @@ def test_unsaved_answers_outlive_a_reload(deck_of):
     assert deck.saved(3) == [{"score": 5}, {"score": 1}, {"score": 2}]
     expect(deck.page.get_by_text("ferry number 3")).to_be_visible()  # what is answered is not asked again
     deck.press("ArrowLeft")
-    expect(deck.button("2: some details in common")).to_have_attribute("aria-pressed", "true")
+    expect(deck.button("2 some details in common")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_lost_acknowledgement_doubles_nothing(deck_of):

@@ -305,7 +305,7 @@ def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("page", PAGES)
-def test_charts_and_tables_are_drawn_and_fit_the_screen(browser, server, page, width):  # noqa: F811
+def test_charts_and_tables_are_drawn_and_fit_the_screen(browser, server, page, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
     context.add_cookies([server.cookie(server.sign_in("Rhea", "researcher"))])
     tab = context.new_page()
@@ -330,7 +330,7 @@ OVERFLOWING_LABELS = """() => [...document.querySelectorAll('.js-plotly-plot')].
 
 
 @pytest.mark.browser
-def test_the_download_is_the_table_defused(browser, server):  # noqa: F811
+def test_the_download_is_the_table_defused(browser, server):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.add_cookies([server.cookie(server.sign_in("Rhea", "researcher"))])
     tab = context.new_page()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import four_tasks
 import pytest
+from browsing import browser  # noqa: F401  (a fixture)
+from playwright import sync_api as playwright
 from serving import ROOT, Server, running_server, sign_in
 from streamlit.testing.v1 import AppTest
 
@@ -22,10 +24,7 @@ from db.store.tasks import find_task, set_task, subset_records
 from hume.records import Answer
 from pages.parts import access
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 WAIT_MS = 20_000
-CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if path.exists()), None)
 
 
 def entries() -> list[tuple[str, str]]:
@@ -48,21 +47,10 @@ def server(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield running
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as play:
-        try:
-            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error}")
-        yield browser
-        browser.close()
-
-
 @contextmanager
-def page_of(chromium, server: Server, session_token: str = "", **options) -> Iterator[playwright.Page]:
+def page_of(browser, server: Server, session_token: str = "", **options) -> Iterator[playwright.Page]:
     """A new page, signed in or not; what the browser refused to do under the policy fails the test."""
-    context = chromium.new_context(**options)
+    context = browser.new_context(**options)
     if session_token:
         context.add_cookies([server.cookie(session_token)])
     page = context.new_page()
@@ -78,8 +66,8 @@ def page_of(chromium, server: Server, session_token: str = "", **options) -> Ite
 
 @pytest.mark.browser
 @pytest.mark.parametrize("path", ["/", "/nonsense", *dict(ENTRIES)])
-def test_without_a_cookie_every_address_shows_the_sign_in_and_nothing_else(chromium, server, path):
-    with page_of(chromium, server) as page:
+def test_without_a_cookie_every_address_shows_the_sign_in_and_nothing_else(browser, server, path):
+    with page_of(browser, server) as page:
         page.goto(server.base_url + path)
         page.get_by_role("heading", name="Sign in to HUME").wait_for(timeout=WAIT_MS)
         page.wait_for_load_state("networkidle")
@@ -93,9 +81,9 @@ def test_without_a_cookie_every_address_shows_the_sign_in_and_nothing_else(chrom
 
 
 @pytest.mark.browser
-def test_the_first_request_to_a_fresh_process_is_no_way_around_the_sign_in(chromium, sqlite_url):
+def test_the_first_request_to_a_fresh_process_is_no_way_around_the_sign_in(browser, sqlite_url):
     """Streamlit lists scripts of a folder `pages` by itself until a first run has told it not to."""
-    with running_server(sqlite_url) as fresh, page_of(chromium, fresh) as page:
+    with running_server(sqlite_url) as fresh, page_of(browser, fresh) as page:
         page.goto(f"{fresh.base_url}/gap")
         page.get_by_role("heading", name="Sign in to HUME").wait_for(timeout=WAIT_MS)
         assert page.locator("[data-testid=stMain] h1").count() == 1
@@ -106,8 +94,8 @@ def test_the_first_request_to_a_fresh_process_is_no_way_around_the_sign_in(chrom
 
 
 @pytest.mark.browser
-def test_the_owners_link_opens_the_app_and_signing_out_closes_it_in_every_tab(chromium, server):
-    with page_of(chromium, server) as page:
+def test_the_owners_link_opens_the_app_and_signing_out_closes_it_in_every_tab(browser, server):
+    with page_of(browser, server) as page:
         page.goto(server.owner_link)
         page.get_by_role("heading", name="Gap").wait_for(timeout=WAIT_MS)
         assert page.url == f"{server.base_url}/gap"
@@ -126,9 +114,9 @@ def test_the_owners_link_opens_the_app_and_signing_out_closes_it_in_every_tab(ch
 
 @pytest.mark.browser
 @pytest.mark.parametrize("role", ["annotator", "researcher", "admin"])
-def test_each_role_gets_its_pages_and_no_others(chromium, server, role):
+def test_each_role_gets_its_pages_and_no_others(browser, server, role):
     ranks = ("annotator", "researcher", "admin")
-    with page_of(chromium, server, server.sign_in(f"the {role}", role)) as page:
+    with page_of(browser, server, server.sign_in(f"the {role}", role)) as page:
         for path, needed in ENTRIES:
             page.goto(server.base_url + path)
             page.locator("[data-testid=stMain] h1").first.wait_for(timeout=WAIT_MS)
@@ -139,17 +127,17 @@ def test_each_role_gets_its_pages_and_no_others(chromium, server, role):
 
 
 @pytest.mark.browser
-def test_a_plotly_chart_draws_under_the_policy(chromium, server):
+def test_a_plotly_chart_draws_under_the_policy(browser, server):
     _answer(server.database_url, "Amina", "sts", "eng")
-    with page_of(chromium, server, server.sign_in("the researcher", "researcher")) as page:
+    with page_of(browser, server, server.sign_in("the researcher", "researcher")) as page:
         page.goto(f"{server.base_url}/baselines")
         page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=WAIT_MS)
 
 
 @pytest.mark.browser
-def test_work_fits_a_phone_and_leads_to_the_answer_page(chromium, server):
+def test_work_fits_a_phone_and_leads_to_the_answer_page(browser, server):
     token = server.sign_in("Dina", languages=("ara-Arab",))
-    with page_of(chromium, server, token, viewport={"width": 360, "height": 740}) as page:
+    with page_of(browser, server, token, viewport={"width": 360, "height": 740}) as page:
         page.goto(f"{server.base_url}/work")
         page.get_by_role("button", name="Start").first.wait_for(timeout=WAIT_MS)
         assert page.get_by_role("button", name="Start").count() == len(four_tasks.KINDS)
@@ -159,9 +147,9 @@ def test_work_fits_a_phone_and_leads_to_the_answer_page(chromium, server):
 
 
 @pytest.mark.browser
-def test_the_deck_takes_an_answer_and_work_shows_it(chromium, server):
+def test_the_deck_takes_an_answer_and_work_shows_it(browser, server):
     token = server.sign_in("Elif", languages=("eng-Latn",))
-    with page_of(chromium, server, token) as page:
+    with page_of(browser, server, token) as page:
         page.goto(f"{server.base_url}/answer?task=SmallSts&subset=eng")
         page.get_by_text("eng one").first.wait_for(timeout=WAIT_MS)
         page.keyboard.press("3")

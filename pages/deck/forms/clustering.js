@@ -45,7 +45,7 @@ export function mount(root, { content, order, settings, draft, lang, say, onChan
   more.hidden = isFixed;
   const area = el("div", { class: "board" },
     el("section", { class: "to-place", "aria-label": say("clustering.left"), "data-group": "none" },
-      el("h3", { class: "eyebrow" }, say("clustering.left"), leftCount), left),
+      el("h2", { class: "eyebrow" }, say("clustering.left"), leftCount), left),
     el("div", { class: "placed" }, board, more));
   root.append(el("p", { class: "question" }, say("clustering.question")), area, el("div", { class: "finish" }, message, done));
 

@@ -41,7 +41,7 @@ export function mount(root, context) {
   const query = passage(content.query, { lang, label: say("reranking.query"), empty: say("text.empty") });
   root.append(
     el("section", { class: "query", "aria-label": say("reranking.query") },
-      el("h3", { class: "eyebrow" }, say("reranking.query")), query,
+      el("h2", { class: "eyebrow" }, say("reranking.query")), query,
       content.instruction ? el("p", { class: "instruction", dir: "auto", lang: lang || null }, content.instruction) : null),
     el("div", { class: "row" }, question, toggle), body);
 

@@ -36,7 +36,7 @@ export function mount(root, context) {
   const texts = [content.sentence1, content.sentence2].map((text, index) => {
     const label = say("text.n", { n: index + 1 });
     return el("section", { class: "card", "aria-label": label },
-      el("h3", { class: "eyebrow" }, label), passage(text, { lang, label, empty: say("text.empty") }));
+      el("h2", { class: "eyebrow" }, label), passage(text, { lang, label, empty: say("text.empty") }));
   });
   const all = values(settings);
   const answer = oneDigit(all) ? buttons(all, context) : slider(all, context);
@@ -60,7 +60,7 @@ function buttons(all, { settings, draft, say, onComplete }) {
     const anchor = settings.anchors?.[String(value)] ?? "";
     const cell = el("div", { class: "cell" }, el("button", {
       type: "button", class: "choice value", "aria-pressed": String(given === value), "aria-keyshortcuts": String(value),
-      "aria-label": anchor ? `${value}: ${anchor}` : String(value), onclick: () => complete(value),
+      onclick: () => complete(value),
     }, el("span", { class: "number" }, String(value)), anchor ? el("span", { class: "anchor", dir: "auto" }, anchor) : null));
     if (halves.includes(value + 0.5)) cell.append(halfButton(value + 0.5, given, say, complete));
     element.append(cell);
