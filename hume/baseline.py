@@ -72,15 +72,18 @@ def _row(subset: ParsedSubset, sheets: Sequence[Sheet], kind: str, name: str) ->
         n_items=len({item_id for answers, _ in defined for item_id in answers}),
         n_raters=len(sheets),
         n_answers=sum(len(sheet.answers) for sheet in sheets),
-        n_skipped=sum(sheet.n_skipped for sheet in sheets),
-        reason=_caution(len(sheets), len(defined), len(sets)),
+        n_skipped=sum(sheet.n_skipped for sheet in subset.sheets if sheet.rater.kind == kind),
+        reason=_caution(len(sheets), len(defined), len(sets), low is not None),
     )
 
 
-def _caution(n_raters: int, n_defined: int, n_sets: int) -> str:
+def _caution(n_raters: int, n_defined: int, n_sets: int, has_interval: bool) -> str:
     """What one must know before quoting the figure."""
     if not n_defined:
         return "undefined: too few answers, or answers that do not vary"
+    cautions = ["one rater only"] if n_raters == 1 else []
     if n_defined < n_sets:
-        return f"over {n_defined} of {n_sets} raters: the others' scores are undefined"
-    return "one rater only" if n_raters == 1 else ""
+        cautions.append(f"over {n_defined} of {n_sets} raters: the others' scores are undefined")
+    if not has_interval:
+        cautions.append("no interval: too few items, or no variation among them")
+    return "; ".join(cautions)

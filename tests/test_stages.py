@@ -112,6 +112,21 @@ def test_a_score_without_variation_has_no_interval():
     assert report.gaps[0].verdict.startswith("no interval")
 
 
+def test_a_baseline_without_an_interval_says_why():
+    row = build_report([study("classification", {"ada": ("human", 0.0), "bo": ("human", 0.0)})], Published()).baselines[
+        0
+    ]
+    assert (row.score, row.ci_low, row.reason) == (1.0, None, "no interval: too few items, or no variation among them")
+
+
+def test_one_who_only_skipped_counts_among_the_skipped_and_not_among_the_raters():
+    record = study("sts", PEOPLE)
+    skips = {item.key: Answer(item.key, "skipped", reason="unclear") for item in record.items}
+    sheets = (*record.sheets, AnswerSheet(Rater("human", "cy"), skips))
+    row = build_report([replace(record, sheets=sheets)], Published()).baselines[0]
+    assert (row.n_raters, row.n_skipped) == (2, len(record.items))
+
+
 def test_leaderboard_ranks_those_with_every_subset_and_keeps_samples_apart():
     records = [study("sts", EVERYONE), study("reranking", PEOPLE), study("clustering", EVERYONE, sample=True)]
     rows = build_report(records, Published()).leaderboard

@@ -142,8 +142,6 @@ def _card_title(job: Job) -> str:
 def _part(job: Job) -> str:
     """The subset as its annotators know it: its language, and its name where that says more than `default` or `ar`."""
     language, name = languages.names(job.subset.languages), job.subset.name
-    if not language:
-        return name
     says_more = name != "default" and not any(code.startswith(name) for code in job.subset.languages)
     return f"{language} ({name})" if says_more else language
 

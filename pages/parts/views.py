@@ -122,7 +122,16 @@ def choose_filter(rows: Iterable[Any], types_at: DeltaGenerator, languages_at: D
                 "Task types", types, format_func=type_name, placeholder="All", key="type", bind="query-params"
             )
         ),
-        tuple(languages_at.multiselect("Languages", languages, placeholder="All", key="language", bind="query-params")),
+        tuple(
+            languages_at.multiselect(
+                "Languages",
+                languages,
+                format_func=lambda code: code or "not stated",
+                placeholder="All",
+                key="language",
+                bind="query-params",
+            )
+        ),
     )
 
 
