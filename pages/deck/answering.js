@@ -46,8 +46,14 @@ export class Answering {
     }));
     this.guidelines = new Guidelines(screen, say);
     this.dialogs = new Dialogs(screen.root, say);
-    this.sheet = new Sheet({ screen, clock: this.clock, drafts: this.drafts, forms, say,
-      onComplete: (payload) => this.#answer("given", payload, "") });
+    this.sheet = new Sheet({
+      screen,
+      clock: this.clock,
+      drafts: this.drafts,
+      forms,
+      say,
+      onComplete: (payload) => this.#answer("given", payload, ""),
+    });
     const outbox = (this.outbox = new Outbox(this.wire, {
       onChange: () => this.#showStanding(),
       onSaved: (parcels, progress) => {
@@ -125,8 +131,17 @@ export class Answering {
   #answer(status, payload, reason) {
     const entry = this.trail.current;
     if (!entry?.item) return;
-    const answer = { client_id: uuid(), item: entry.id, status, payload, reason, comment: this.sheet.comment,
-      confidence: null, milliseconds: this.clock.read(), order_shown: entry.item.order ?? [] };
+    const answer = {
+      client_id: uuid(),
+      item: entry.id,
+      status,
+      payload,
+      reason,
+      comment: this.sheet.comment,
+      confidence: null,
+      milliseconds: this.clock.read(),
+      order_shown: entry.item.order ?? [],
+    };
     const before = this.#standingAnswer(entry);
     this.sheet.clear();
     this.drafts.drop(entry.id);
@@ -147,7 +162,9 @@ export class Answering {
    * @param {Entry} entry
    */
   #given(entry) {
-    const parcels = [...this.standing.unsaved, ...this.standing.refused].filter((parcel) => parcel.answer.item === entry.id);
+    const parcels = [...this.standing.unsaved, ...this.standing.refused].filter(
+      (parcel) => parcel.answer.item === entry.id,
+    );
     return entry.answer ?? parcels.at(-1)?.answer ?? entry.item?.answer ?? null;
   }
 
@@ -221,8 +238,14 @@ export class Answering {
     const unsaved = this.outbox.unsaved.length;
     const { trouble, exhausted } = this.supply;
     if (exhausted && (!unsaved || (progress && progress.open <= 0))) {
-      return finishedScreen(this.say, { progress, task: this.data.task, home: this.data.home, unsaved,
-        canGoBack: this.trail.canGoBack, back: () => this.back() });
+      return finishedScreen(this.say, {
+        progress,
+        task: this.data.task,
+        home: this.data.home,
+        unsaved,
+        canGoBack: this.trail.canGoBack,
+        back: () => this.back(),
+      });
     }
     if (trouble?.kind === "refused") return homeLink(this.say, this.data.home);
     return el("p", { class: "waiting" }, this.say(trouble ? "loading.failed" : "loading"));
@@ -252,4 +275,7 @@ export class Answering {
  * @param {{status: Status, payload: any, reason: string, comment: string}} b
  */
 const same = (a, b) =>
-  a.status === b.status && a.reason === b.reason && a.comment === b.comment && JSON.stringify(a.payload) === JSON.stringify(b.payload);
+  a.status === b.status &&
+  a.reason === b.reason &&
+  a.comment === b.comment &&
+  JSON.stringify(a.payload) === JSON.stringify(b.payload);

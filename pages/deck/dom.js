@@ -12,7 +12,8 @@ export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.filter((child) => child !== null));
   return element;
@@ -33,7 +34,10 @@ export function passage(content, { lang, label, empty }) {
   const text = typeof content === "string" ? content : (content?.text ?? "");
   const long = text.length > 600;
   const block = el("div", { class: "passage", dir: "auto", lang: lang || null });
-  if (long) Object.entries({ tabindex: "0", role: "region", "aria-label": label }).forEach(([k, v]) => block.setAttribute(k, v));
+  if (long)
+    Object.entries({ tabindex: "0", role: "region", "aria-label": label }).forEach(([k, v]) =>
+      block.setAttribute(k, v),
+    );
   if (text.trim()) block.textContent = text;
   else block.append(el("span", { class: "muted" }, empty));
   return block;

@@ -63,7 +63,8 @@ function isCommon(answering, event) {
  * @param {KeyboardEvent} event
  */
 function withControl(answering, event) {
-  const isUndo = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "z";
+  const isUndo =
+    (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "z";
   return isUndo ? () => answering.undo() : undefined;
 }
 

@@ -82,7 +82,8 @@ export function typing(event) {
 export function native(event) {
   const element = target(event);
   if (element?.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(event.key);
-  if (element?.matches(".passage, .guidelines")) return /^(ArrowUp|ArrowDown|Page|Home|End| )/.test(event.key) && !event.altKey;
+  if (element?.matches(".passage, .guidelines"))
+    return /^(ArrowUp|ArrowDown|Page|Home|End| )/.test(event.key) && !event.altKey;
   return (event.key === "Enter" || event.key === " ") && Boolean(element?.closest("button, a[href], summary"));
 }
 

@@ -17,10 +17,23 @@ export function skipPanel(say, choose) {
     choose(reason);
   };
   const buttons = REASONS.map((reason, index) =>
-    el("button", { type: "button", class: "choice", "aria-keyshortcuts": String(index + 1), onclick: () => pick(reason) },
-      keycap(String(index + 1)), el("span", {}, say(`skip.${reason}`))));
-  dialog.append(el("h2", {}, say("skip.title")), el("div", { class: "choices" }, ...buttons),
-    el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, el("span", {}, say("cancel")), keycap("Esc")));
+    el(
+      "button",
+      { type: "button", class: "choice", "aria-keyshortcuts": String(index + 1), onclick: () => pick(reason) },
+      keycap(String(index + 1)),
+      el("span", {}, say(`skip.${reason}`)),
+    ),
+  );
+  dialog.append(
+    el("h2", {}, say("skip.title")),
+    el("div", { class: "choices" }, ...buttons),
+    el(
+      "button",
+      { type: "button", class: "tool", onclick: () => dialog.close() },
+      el("span", {}, say("cancel")),
+      keycap("Esc"),
+    ),
+  );
   return { dialog, pick: (/** @type {number} */ index) => REASONS[index] && pick(REASONS[index]) };
 }
 
@@ -32,13 +45,33 @@ export function helpPanel(say, formKeys) {
   const dialog = el("dialog", { class: "panel", "aria-label": say("keys.title") });
   /** @type {[string, string][]} */
   const common = [
-    ["←", say("key.previous")], ["→", say("key.next")], ["⌫ U", say("key.undo")], ["S", say("key.skip")],
-    ["C", say("key.comment")], ["G", say("key.guidelines")], ["?", say("key.help")], ["Esc", say("key.escape")],
+    ["←", say("key.previous")],
+    ["→", say("key.next")],
+    ["⌫ U", say("key.undo")],
+    ["S", say("key.skip")],
+    ["C", say("key.comment")],
+    ["G", say("key.guidelines")],
+    ["?", say("key.help")],
+    ["Esc", say("key.escape")],
   ];
   const rows = [...formKeys, ...common].map(([keys, does]) =>
-    el("div", { class: "key-row" }, el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, does)));
-  dialog.append(el("h2", {}, say("keys.title")), el("dl", {}, ...rows),
-    el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, el("span", {}, say("close")), keycap("Esc")));
+    el(
+      "div",
+      { class: "key-row" },
+      el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))),
+      el("dd", {}, does),
+    ),
+  );
+  dialog.append(
+    el("h2", {}, say("keys.title")),
+    el("dl", {}, ...rows),
+    el(
+      "button",
+      { type: "button", class: "tool", onclick: () => dialog.close() },
+      el("span", {}, say("close")),
+      keycap("Esc"),
+    ),
+  );
   return dialog;
 }
 
@@ -55,10 +88,15 @@ export function troubleNotice(say, { trouble, unsaved, kept }) {
     trouble ? say(`trouble.${trouble.kind}`) : "",
     unkept ? say("trouble.not-kept") : unsaved ? say("trouble.kept") : "",
   ];
-  return el("div", { class: "notice", role: "alert" },
+  return el(
+    "div",
+    { class: "notice", role: "alert" },
     el("p", {}, sentences.filter(Boolean).join(" ")),
     told ? el("p", { dir: "auto" }, told) : null,
-    trouble?.kind === "signed-out" ? el("p", {}, el("a", { href: location.href, target: "_self", class: "act" }, say("sign-in"))) : null);
+    trouble?.kind === "signed-out"
+      ? el("p", {}, el("a", { href: location.href, target: "_self", class: "act" }, say("sign-in")))
+      : null,
+  );
 }
 
 /**
@@ -68,11 +106,17 @@ export function troubleNotice(say, { trouble, unsaved, kept }) {
  * @param {{open: () => void, giveUp: () => void}} actions
  */
 export function refusedNotice(say, parcel, { open, giveUp }) {
-  return el("div", { class: "notice", role: "alert" },
+  return el(
+    "div",
+    { class: "notice", role: "alert" },
     el("p", {}, el("strong", {}, `${say("refused", { n: 1 })}: `), el("span", { dir: "auto" }, parcel.refused)),
-    el("p", {},
+    el(
+      "p",
+      {},
       el("button", { type: "button", class: "act", onclick: open }, say("refused.open")),
-      el("button", { type: "button", class: "act", onclick: giveUp }, say("refused.give-up"))));
+      el("button", { type: "button", class: "act", onclick: giveUp }, say("refused.give-up")),
+    ),
+  );
 }
 
 /**
@@ -90,11 +134,17 @@ export function finishedScreen(say, { progress, task, home, unsaved, canGoBack, 
   const total = progress?.total ?? 0;
   const open = progress?.open ?? 0;
   const ways = homeLink(say, home);
-  if (canGoBack) ways.append(el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")));
-  return el("div", { class: "finished" },
+  if (canGoBack)
+    ways.append(
+      el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")),
+    );
+  return el(
+    "div",
+    { class: "finished" },
     total > open ? el("h2", {}, say("finished.title")) : null,
     el("p", { class: "lead" }, total && !open ? say("finished.all", { total, task }) : say("finished.none")),
     open ? el("p", { class: "muted" }, say("finished.others")) : null,
     unsaved ? el("p", { class: "muted" }, say("finished.unsaved")) : null,
-    ways);
+    ways,
+  );
 }

@@ -14,7 +14,9 @@ export class Patience {
     const { signal } = this.#stopping;
     window.addEventListener("online", () => this.now(), { signal });
     window.addEventListener("focus", () => this.now(), { signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now(), { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now(), {
+      signal,
+    });
   }
 
   get waiting() {

@@ -12,11 +12,16 @@ function inline(text) {
   if (!found) return text ? [text] : [];
   const [whole, bold, strong, italic, code, label, href] = found;
   const node =
-    bold || strong ? el("strong", {}, ...inline(bold ?? strong))
-    : italic ? el("em", {}, ...inline(italic))
-    : code ? el("code", {}, code)
-    : el("a", { href, target: "_blank", rel: "noopener noreferrer" }, label);
-  return [text.slice(0, found.index), node, ...inline(text.slice(found.index + whole.length))].filter((part) => part !== "");
+    bold || strong
+      ? el("strong", {}, ...inline(bold ?? strong))
+      : italic
+        ? el("em", {}, ...inline(italic))
+        : code
+          ? el("code", {}, code)
+          : el("a", { href, target: "_blank", rel: "noopener noreferrer" }, label);
+  return [text.slice(0, found.index), node, ...inline(text.slice(found.index + whole.length))].filter(
+    (part) => part !== "",
+  );
 }
 
 /** Beginning of a line, and what the lines that begin so become together. @type {[RegExp, (lines: string[]) => Node][]} */
@@ -34,7 +39,8 @@ const BLOCKS = [
  */
 function block(lines) {
   const kind = BLOCKS.find(([mark]) => mark.test(lines[0]));
-  const ends = (/** @type {string} */ line) => (kind ? !kind[0].test(line) : !line || BLOCKS.some(([mark]) => mark.test(line)));
+  const ends = (/** @type {string} */ line) =>
+    kind ? !kind[0].test(line) : !line || BLOCKS.some(([mark]) => mark.test(line));
   const end = lines.findIndex((line, index) => index > 0 && ends(line));
   const own = lines.slice(0, end < 0 ? lines.length : end);
   const node = kind

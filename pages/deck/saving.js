@@ -39,7 +39,10 @@ export class Outbox {
 
   /** Answers that the server has not acknowledged, in the order given; the refused ones apart. */
   get unsaved() {
-    return this.shelf.all().filter((parcel) => !parcel.refused).sort((a, b) => a.sequence - b.sequence);
+    return this.shelf
+      .all()
+      .filter((parcel) => !parcel.refused)
+      .sort((a, b) => a.sequence - b.sequence);
   }
 
   get refused() {

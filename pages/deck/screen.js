@@ -31,14 +31,31 @@ export class Screen {
     this.skip = tool(say("skip"), "S", "S", () => actions.skip());
     this.guidelines = tool(say("guidelines"), "G", "G", () => actions.guidelines());
     this.help = tool(say("keys"), "?", "?", () => actions.help());
-    const frame = el("div", { class: "frame" },
-      el("header", { class: "top" },
+    const frame = el(
+      "div",
+      { class: "frame" },
+      el(
+        "header",
+        { class: "top" },
         el("h1", { class: "title" }, what.task, el("span", { class: "subset" }, el("bdi", {}, what.subset))),
-        this.status, this.guidelines, this.help),
+        this.status,
+        this.guidelines,
+        this.help,
+      ),
       el("div", { class: "progress" }, this.progress, this.counts),
       this.notices,
       el("div", { class: "desk" }, this.item, this.aside),
-      el("footer", { class: "foot" }, this.back, this.undo, this.forward, el("span", { class: "gap" }), this.write, this.skip));
+      el(
+        "footer",
+        { class: "foot" },
+        this.back,
+        this.undo,
+        this.forward,
+        el("span", { class: "gap" }),
+        this.write,
+        this.skip,
+      ),
+    );
     this.root = el("div", { class: "deck", role: "group", "aria-label": say("answering", { task: what.task }) }, frame);
     this.root.style.visibility = "hidden"; // until deck.css, which lifts this, has been loaded
     // A button that was clicked does not keep the focus: Enter would press it again.
@@ -117,4 +134,9 @@ export class Screen {
  * @param {() => void} act
  */
 const tool = (name, key, shortcut, act) =>
-  el("button", { type: "button", class: "tool", onclick: act, "aria-keyshortcuts": shortcut }, el("span", {}, name), keycap(key));
+  el(
+    "button",
+    { type: "button", class: "tool", onclick: act, "aria-keyshortcuts": shortcut },
+    el("span", {}, name),
+    keycap(key),
+  );

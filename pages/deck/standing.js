@@ -93,7 +93,8 @@ export class Standing {
       refusedNotice(this.say, parcel, {
         open: () => this.openItem(parcel.answer.item),
         giveUp: () => this.outbox.giveUp(parcel),
-      }));
+      }),
+    );
     const trouble = troubleNotice(this.say, state);
     this.screen.setNotices(trouble ? [trouble, ...notices] : notices);
   }

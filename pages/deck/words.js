@@ -46,7 +46,6 @@ const ENGLISH = {
   done: "Done",
   "back.given": "You answered this. Answer again to change it, or go on to leave it as it is.",
   "back.skipped": "You skipped this: {reason}. Answer to change that, or go on to leave it as it is.",
-  "back.resume": "Back to where I was",
 
   "finished.title": "Thank you",
   "finished.all": "You have been through all {total} items of {task}.",
@@ -85,7 +84,6 @@ const ENGLISH = {
   "classification.key.filter": "find a label, Enter takes the first",
 
   "reranking.query": "Query",
-  "reranking.instruction": "What counts as relevant",
   "reranking.graded": "Grade each",
   "reranking.ranked": "Put in order",
   "reranking.mode": "How to answer",

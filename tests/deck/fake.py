@@ -1,4 +1,4 @@
-"""The deck's routes (docs/contracts.md, "The wire") over plain dictionaries, so that a test can make them fail."""
+"""The deck's routes (docs/wire.md) over plain dictionaries, so that a test can make them fail."""
 
 from __future__ import annotations
 

@@ -19,9 +19,15 @@ export function mount(root, { content, settings, draft, lang, say, onComplete })
   const list = el("div", { class: "labels", role: "group", "aria-label": say("classification.question") }, ...buttons);
   const finder = labels.length >= MANY ? filter(labels, buttons, say, complete) : null;
   root.append(
-    el("section", { class: "card", "aria-label": say("text") }, passage(content.text, { lang, label: say("text"), empty: say("text.empty") })),
+    el(
+      "section",
+      { class: "card", "aria-label": say("text") },
+      passage(content.text, { lang, label: say("text"), empty: say("text.empty") }),
+    ),
     el("p", { class: "question" }, say("classification.question")),
-    ...(finder ? [finder.element] : []), list);
+    ...(finder ? [finder.element] : []),
+    list,
+  );
   return {
     key(event) {
       if (finder && event.key === "/") {
@@ -46,10 +52,23 @@ export function mount(root, { content, settings, draft, lang, say, onComplete })
  * @param {(label: string) => void} complete
  */
 function labelButton({ name, description }, key, given, complete) {
-  const attributes = { type: "button", class: "choice label", "aria-pressed": String(name === given), "aria-keyshortcuts": key || null };
-  return el("button", { ...attributes, onclick: () => complete(name) }, key ? keycap(key) : null,
-    el("span", { class: "words" }, el("span", { class: "name", dir: "auto" }, name),
-      description ? el("span", { class: "description", dir: "auto" }, description) : null));
+  const attributes = {
+    type: "button",
+    class: "choice label",
+    "aria-pressed": String(name === given),
+    "aria-keyshortcuts": key || null,
+  };
+  return el(
+    "button",
+    { ...attributes, onclick: () => complete(name) },
+    key ? keycap(key) : null,
+    el(
+      "span",
+      { class: "words" },
+      el("span", { class: "name", dir: "auto" }, name),
+      description ? el("span", { class: "description", dir: "auto" }, description) : null,
+    ),
+  );
 }
 
 /**
@@ -60,7 +79,13 @@ function labelButton({ name, description }, key, given, complete) {
  * @param {(label: string) => void} complete
  */
 function filter(labels, buttons, say, complete) {
-  const input = el("input", { type: "search", dir: "auto", placeholder: say("classification.filter"), "aria-label": say("classification.filter"), "aria-keyshortcuts": "/" });
+  const input = el("input", {
+    type: "search",
+    dir: "auto",
+    placeholder: say("classification.filter"),
+    "aria-label": say("classification.filter"),
+    "aria-keyshortcuts": "/",
+  });
   const none = el("p", { class: "message", role: "status" });
   const matches = () => {
     const wanted = input.value.trim().toLocaleLowerCase();
@@ -86,7 +111,8 @@ function filter(labels, buttons, say, complete) {
 export function help(settings, say) {
   const keys = CHOICE_KEYS.slice(0, settings.labels.length);
   const [digits, letters] = [keys.filter((key) => key <= "9"), keys.filter((key) => key > "9")];
-  const span = (/** @type {string[]} */ some) => (some.length > 1 ? `${some[0]}–${some[some.length - 1]}` : some.join(""));
+  const span = (/** @type {string[]} */ some) =>
+    some.length > 1 ? `${some[0]}–${some[some.length - 1]}` : some.join("");
   const shown = [digits, letters].map(span).filter(Boolean).join(" ").toUpperCase();
   /** @type {[string, string][]} */
   const rows = [[shown, say("classification.key")]];

@@ -20,34 +20,65 @@ const GROUP_KEYS = CHOICE_KEYS.filter((key) => key !== "n");
 export function mount(root, { content, order, settings, draft, lang, say, onChange, onComplete }) {
   /** @type {{id: string, content: import("../contract").Content}[]} */
   const texts = [...content.texts].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
-  const groups = new Groups(texts.map(({ id }) => id), (n) => say("clustering.default", { n }));
+  const groups = new Groups(
+    texts.map(({ id }) => id),
+    (n) => say("clustering.default", { n }),
+  );
   const isFixed = Boolean(settings.n_groups);
   groups.restore(draft);
   while (isFixed && groups.list.length < settings.n_groups) groups.add();
   /** @type {string | null} */
   let focus = draft?.focus ?? groups.unplaced[0] ?? null;
 
-  const cards = new Map(texts.map((text, index) => {
-    const element = card(text, { lang, label: say("text.n", { n: index + 1 }), empty: say("text.empty") });
-    element.prepend(el("div", { class: "handle", title: say("reranking.drag"), "aria-hidden": "true" }, el("span", { class: "grip" })));
-    element.addEventListener("click", () => setFocus(text.id, false));
-    return [text.id, element];
-  }));
+  const cards = new Map(
+    texts.map((text, index) => {
+      const element = card(text, { lang, label: say("text.n", { n: index + 1 }), empty: say("text.empty") });
+      element.prepend(
+        el(
+          "div",
+          { class: "handle", title: say("reranking.drag"), "aria-hidden": "true" },
+          el("span", { class: "grip" }),
+        ),
+      );
+      element.addEventListener("click", () => setFocus(text.id, false));
+      return [text.id, element];
+    }),
+  );
   /** @type {Map<number, GroupBox>} */
   const boxes = new Map();
   const left = el("div", { class: "cards" });
   const leftCount = el("span", { class: "count", role: "status" });
   const board = el("div", { class: "groups" });
   const message = el("p", { class: "message", role: "status" });
-  const done = el("button", { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() }, say("done"), keycap("Enter"));
-  const more = el("button", { type: "button", class: "new-group", "aria-keyshortcuts": "N", onclick: () => place(focus, groups.add().key) },
-    el("span", {}, `+ ${say("clustering.new")}`), keycap("N"));
+  const done = el(
+    "button",
+    { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() },
+    say("done"),
+    keycap("Enter"),
+  );
+  const more = el(
+    "button",
+    { type: "button", class: "new-group", "aria-keyshortcuts": "N", onclick: () => place(focus, groups.add().key) },
+    el("span", {}, `+ ${say("clustering.new")}`),
+    keycap("N"),
+  );
   more.hidden = isFixed;
-  const area = el("div", { class: "board" },
-    el("section", { class: "to-place", "aria-label": say("clustering.left"), "data-group": "none" },
-      el("h2", { class: "eyebrow" }, say("clustering.left"), leftCount), left),
-    el("div", { class: "placed" }, board, more));
-  root.append(el("p", { class: "question" }, say("clustering.question")), area, el("div", { class: "finish" }, message, done));
+  const area = el(
+    "div",
+    { class: "board" },
+    el(
+      "section",
+      { class: "to-place", "aria-label": say("clustering.left"), "data-group": "none" },
+      el("h2", { class: "eyebrow" }, say("clustering.left"), leftCount),
+      left,
+    ),
+    el("div", { class: "placed" }, board, more),
+  );
+  root.append(
+    el("p", { class: "question" }, say("clustering.question")),
+    area,
+    el("div", { class: "finish" }, message, done),
+  );
 
   const actions = {
     put: (/** @type {number} */ key) => place(focus, key),
@@ -89,7 +120,8 @@ export function mount(root, { content, order, settings, draft, lang, say, onChan
   }
 
   function show(scroll = true) {
-    for (const [key, box] of boxes) if (!groups.list.some((group) => group.key === key)) boxes.delete(key) && box.element.remove();
+    for (const [key, box] of boxes)
+      if (!groups.list.some((group) => group.key === key)) boxes.delete(key) && box.element.remove();
     groups.list.forEach((group, index) => {
       const box = boxes.get(group.key) ?? new GroupBox(group, { say, isFixed, actions });
       boxes.set(group.key, box);
@@ -108,8 +140,14 @@ export function mount(root, { content, order, settings, draft, lang, say, onChan
   function judge() {
     const { sameName, hasNoName, unplaced } = groups;
     done.disabled = unplaced.length > 0 || sameName !== null || hasNoName;
-    message.textContent = sameName !== null ? say("clustering.same-name", { name: sameName })
-      : hasNoName ? say("clustering.no-name") : unplaced.length ? "" : say("clustering.left.none");
+    message.textContent =
+      sameName !== null
+        ? say("clustering.same-name", { name: sameName })
+        : hasNoName
+          ? say("clustering.no-name")
+          : unplaced.length
+            ? ""
+            : say("clustering.left.none");
   }
 
   const held = () => ({ ...groups.held, focus });
@@ -137,7 +175,9 @@ export function mount(root, { content, order, settings, draft, lang, say, onChan
     card: ".candidate",
     handle: ".handle",
     onMove(_dragged, x, y) {
-      const under = /** @type {ShadowRoot} */ (root.getRootNode()).elementFromPoint(x, y)?.closest("[data-group], .new-group");
+      const under = /** @type {ShadowRoot} */ (root.getRootNode())
+        .elementFromPoint(x, y)
+        ?.closest("[data-group], .new-group");
       area.querySelectorAll(".target").forEach((box) => box.classList.toggle("target", box === under));
       under?.classList.add("target");
     },
@@ -169,7 +209,9 @@ export function mount(root, { content, order, settings, draft, lang, say, onChan
 
   /** The text before or after the marked one, in the order in which the board shows them. */
   function nextOnScreen(/** @type {number} */ step) {
-    const shown = [...area.querySelectorAll(".candidate")].map((element) => /** @type {HTMLElement} */ (element).dataset.id ?? "");
+    const shown = [...area.querySelectorAll(".candidate")].map(
+      (element) => /** @type {HTMLElement} */ (element).dataset.id ?? "",
+    );
     const at = shown.indexOf(focus ?? "");
     return shown[Math.max(0, Math.min(shown.length - 1, at + step))] ?? null;
   }
@@ -182,7 +224,12 @@ export function mount(root, { content, order, settings, draft, lang, say, onChan
  */
 export function help(settings, say) {
   /** @type {[string, string][]} */
-  const keys = [["1–9", say("clustering.key.group")], ["0 N", say("clustering.key.new")], ["↑ ↓", say("clustering.key.focus")],
-    ["Del", say("clustering.key.out")], ["Enter", say("clustering.key.enter")]];
+  const keys = [
+    ["1–9", say("clustering.key.group")],
+    ["0 N", say("clustering.key.new")],
+    ["↑ ↓", say("clustering.key.focus")],
+    ["Del", say("clustering.key.out")],
+    ["Enter", say("clustering.key.enter")],
+  ];
   return settings.n_groups ? keys.filter(([key]) => key !== "0 N") : keys;
 }

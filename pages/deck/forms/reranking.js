@@ -36,18 +36,31 @@ export function mount(root, context) {
   const body = el("div", { class: "candidates-area" });
   const question = el("p", { class: "question" });
   const choices = ["graded", "ranked"].map((name) =>
-    el("button", { type: "button", class: "segment", onclick: () => change(name) }, say(`reranking.${name}`)));
+    el("button", { type: "button", class: "segment", onclick: () => change(name) }, say(`reranking.${name}`)),
+  );
   const toggle = el("div", { class: "segments", role: "group", "aria-label": say("reranking.mode") }, ...choices);
   const query = passage(content.query, { lang, label: say("reranking.query"), empty: say("text.empty") });
   root.append(
-    el("section", { class: "query", "aria-label": say("reranking.query") },
-      el("h2", { class: "eyebrow" }, say("reranking.query")), query,
-      content.instruction ? el("p", { class: "instruction", dir: "auto", lang: lang || null }, content.instruction) : null),
-    el("div", { class: "row" }, question, toggle), body);
+    el(
+      "section",
+      { class: "query", "aria-label": say("reranking.query") },
+      el("h2", { class: "eyebrow" }, say("reranking.query")),
+      query,
+      content.instruction
+        ? el("p", { class: "instruction", dir: "auto", lang: lang || null }, content.instruction)
+        : null,
+    ),
+    el("div", { class: "row" }, question, toggle),
+    body,
+  );
 
   const all = () => ({ mode, ...held });
   const parts = {
-    candidates, settings, lang, say, held,
+    candidates,
+    settings,
+    lang,
+    say,
+    held,
     onChange: () => onChange(all()),
     onComplete,
   };
@@ -55,7 +68,9 @@ export function mount(root, context) {
 
   function show() {
     question.textContent = say(`reranking.question.${mode}`);
-    choices.forEach((button, index) => button.setAttribute("aria-pressed", String(["graded", "ranked"][index] === mode)));
+    choices.forEach((button, index) =>
+      button.setAttribute("aria-pressed", String(["graded", "ranked"][index] === mode)),
+    );
     return MODES[mode](body, parts);
   }
 

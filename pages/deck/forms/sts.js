@@ -35,12 +35,20 @@ export function mount(root, context) {
   const { content, settings, lang, say } = context;
   const texts = [content.sentence1, content.sentence2].map((text, index) => {
     const label = say("text.n", { n: index + 1 });
-    return el("section", { class: "card", "aria-label": label },
-      el("h2", { class: "eyebrow" }, label), passage(text, { lang, label, empty: say("text.empty") }));
+    return el(
+      "section",
+      { class: "card", "aria-label": label },
+      el("h2", { class: "eyebrow" }, label),
+      passage(text, { lang, label, empty: say("text.empty") }),
+    );
   });
   const all = values(settings);
   const answer = oneDigit(all) ? buttons(all, context) : slider(all, context);
-  root.append(el("div", { class: "pair" }, ...texts), el("p", { class: "question" }, say("sts.question")), answer.element);
+  root.append(
+    el("div", { class: "pair" }, ...texts),
+    el("p", { class: "question" }, say("sts.question")),
+    answer.element,
+  );
   return { key: answer.key, draft: answer.draft, destroy() {} };
 }
 
@@ -58,10 +66,22 @@ function buttons(all, { settings, draft, say, onComplete }) {
   const element = el("div", { class: "scale", role: "group", "aria-label": say("sts.question") });
   for (const value of whole) {
     const anchor = settings.anchors?.[String(value)] ?? "";
-    const cell = el("div", { class: "cell" }, el("button", {
-      type: "button", class: "choice value", "aria-pressed": String(given === value), "aria-keyshortcuts": String(value),
-      onclick: () => complete(value),
-    }, el("span", { class: "number" }, String(value)), anchor ? el("span", { class: "anchor", dir: "auto" }, anchor) : null));
+    const cell = el(
+      "div",
+      { class: "cell" },
+      el(
+        "button",
+        {
+          type: "button",
+          class: "choice value",
+          "aria-pressed": String(given === value),
+          "aria-keyshortcuts": String(value),
+          onclick: () => complete(value),
+        },
+        el("span", { class: "number" }, String(value)),
+        anchor ? el("span", { class: "anchor", dir: "auto" }, anchor) : null,
+      ),
+    );
     if (halves.includes(value + 0.5)) cell.append(halfButton(value + 0.5, given, say, complete));
     element.append(cell);
   }
@@ -90,7 +110,12 @@ function buttons(all, { settings, draft, say, onComplete }) {
  * @param {(score: number) => void} complete
  */
 function halfButton(value, given, say, complete) {
-  const attributes = { type: "button", class: "choice half-step", "aria-pressed": String(given === value), "aria-label": say("sts.half", { value }) };
+  const attributes = {
+    type: "button",
+    class: "choice half-step",
+    "aria-pressed": String(given === value),
+    "aria-label": say("sts.half", { value }),
+  };
   return el("button", { ...attributes, onclick: () => complete(value) }, "+½");
 }
 

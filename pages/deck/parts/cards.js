@@ -9,7 +9,12 @@ import { el, passage, reveal } from "../dom.js";
  */
 export function card({ id, content }, options, ...parts) {
   const body = passage(content, options);
-  return el("div", { class: "card candidate", role: "group", "data-id": id, "aria-label": options.label }, body, ...parts);
+  return el(
+    "div",
+    { class: "card candidate", role: "group", "data-id": id, "aria-label": options.label },
+    body,
+    ...parts,
+  );
 }
 
 /**

@@ -28,7 +28,8 @@ export function dragging(area, { card, handle, onMove, onDrop, onCancel }) {
     const element = /** @type {HTMLElement | null} */ (target.closest(card));
     const byHandle = target.closest(handle) !== null;
     if (!element || event.button !== 0 || drag) return;
-    if (!byHandle && (event.pointerType !== "mouse" || target.closest("button, input, select, textarea, a, summary"))) return;
+    if (!byHandle && (event.pointerType !== "mouse" || target.closest("button, input, select, textarea, a, summary")))
+      return;
     const { left, top } = element.getBoundingClientRect();
     drag = { element, pointer: event.pointerId, x: event.clientX, y: event.clientY, left, top, ghost: null };
   }
@@ -38,7 +39,10 @@ export function dragging(area, { card, handle, onMove, onDrop, onCancel }) {
     const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
     if (!drag.ghost && Math.hypot(dx, dy) < THRESHOLD) return;
     if (!drag.ghost) lift(event);
-    Object.assign(/** @type {HTMLElement} */ (drag.ghost).style, { left: `${drag.left + dx}px`, top: `${drag.top + dy}px` });
+    Object.assign(/** @type {HTMLElement} */ (drag.ghost).style, {
+      left: `${drag.left + dx}px`,
+      top: `${drag.top + dy}px`,
+    });
     scrollAtEdge(area, event.clientY);
     onMove(drag.element, event.clientX, event.clientY);
   }

@@ -25,15 +25,35 @@ export function graded(root, { candidates, settings, lang, say, held, onChange, 
     return element;
   });
   const left = el("span", { class: "muted", role: "status" });
-  const done = el("button", { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() }, say("done"), keycap("Enter"));
+  const done = el(
+    "button",
+    { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() },
+    say("done"),
+    keycap("Enter"),
+  );
   root.replaceChildren(el("div", { class: "cards graded" }, ...cards), el("div", { class: "finish" }, left, done));
 
   function gradeButtons(/** @type {string} */ id, /** @type {string} */ label) {
-    return el("div", { class: "grades", role: "group", "aria-label": label }, ...settings.grades.map((/** @type {string} */ name, /** @type {number} */ grade) =>
-      el("button", { type: "button", class: "choice grade", "aria-keyshortcuts": String(grade), onclick: (/** @type {Event} */ event) => {
-        event.stopPropagation();
-        set(id, grade);
-      } }, keycap(String(grade)), el("span", { dir: "auto" }, name))));
+    return el(
+      "div",
+      { class: "grades", role: "group", "aria-label": label },
+      ...settings.grades.map((/** @type {string} */ name, /** @type {number} */ grade) =>
+        el(
+          "button",
+          {
+            type: "button",
+            class: "choice grade",
+            "aria-keyshortcuts": String(grade),
+            onclick: (/** @type {Event} */ event) => {
+              event.stopPropagation();
+              set(id, grade);
+            },
+          },
+          keycap(String(grade)),
+          el("span", { dir: "auto" }, name),
+        ),
+      ),
+    );
   }
 
   function show(scroll = true) {
@@ -42,7 +62,9 @@ export function graded(root, { candidates, settings, lang, say, held, onChange, 
     done.disabled = missing > 0;
     cards.forEach((element, index) => {
       element.classList.toggle("answered", !isMissing(ids[index]));
-      element.querySelectorAll("button").forEach((button, grade) => button.setAttribute("aria-pressed", String(held.grades[ids[index]] === grade)));
+      element
+        .querySelectorAll("button")
+        .forEach((button, grade) => button.setAttribute("aria-pressed", String(held.grades[ids[index]] === grade)));
     });
     mark(cards, held.focus, scroll);
   }

@@ -17,17 +17,31 @@ export class GroupBox {
     this.say = say;
     this.isFixed = isFixed;
     this.actions = actions;
-    this.key = el("button", { type: "button", class: "group-key", title: say("clustering.drop"), onclick: () => actions.put(group.key) });
+    this.key = el("button", {
+      type: "button",
+      class: "group-key",
+      title: say("clustering.drop"),
+      onclick: () => actions.put(group.key),
+    });
     this.name = el("input", { type: "text", class: "group-name", dir: "auto", maxlength: "200" });
     this.name.value = group.name;
     // On a phone the board shows the groups without their texts: the count opens and closes one.
-    this.count = el("button", { type: "button", class: "count", "aria-expanded": "false", onclick: () => {
-      this.count.setAttribute("aria-expanded", String(this.element.classList.toggle("open")));
-    } });
+    this.count = el("button", {
+      type: "button",
+      class: "count",
+      "aria-expanded": "false",
+      onclick: () => {
+        this.count.setAttribute("aria-expanded", String(this.element.classList.toggle("open")));
+      },
+    });
     this.menu = el("details", { class: "menu" });
     this.texts = el("div", { class: "cards" });
-    this.element = el("section", { class: "group", "data-group": String(group.key) },
-      el("div", { class: "group-head" }, this.key, this.name, this.count, this.menu), this.texts);
+    this.element = el(
+      "section",
+      { class: "group", "data-group": String(group.key) },
+      el("div", { class: "group-head" }, this.key, this.name, this.count, this.menu),
+      this.texts,
+    );
     this.name.addEventListener("input", () => actions.rename(group.key, this.name.value));
     this.name.addEventListener("keydown", (event) => event.key === "Enter" && this.name.blur());
     this.element.addEventListener("click", (event) => {
@@ -51,7 +65,10 @@ export class GroupBox {
     this.count.textContent = String(texts.length);
     this.count.setAttribute("aria-label", say("clustering.count", { n: texts.length }));
     this.texts.replaceChildren(...texts);
-    this.#showMenu(texts.length, all.filter((other) => other.key !== group.key));
+    this.#showMenu(
+      texts.length,
+      all.filter((other) => other.key !== group.key),
+    );
   }
 
   /**
@@ -60,15 +77,25 @@ export class GroupBox {
    */
   #showMenu(count, others) {
     const { say, group, actions } = this;
-    const item = (/** @type {string} */ name, /** @type {() => void} */ act) => el("button", { type: "button", class: "tool", onclick: act }, say(name));
-    const into = el("select", { "aria-label": say("clustering.merge") }, el("option", { value: "" }, say("clustering.merge")),
-      ...others.map((other) => el("option", { value: String(other.key) }, other.name)));
+    const item = (/** @type {string} */ name, /** @type {() => void} */ act) =>
+      el("button", { type: "button", class: "tool", onclick: act }, say(name));
+    const into = el(
+      "select",
+      { "aria-label": say("clustering.merge") },
+      el("option", { value: "" }, say("clustering.merge")),
+      ...others.map((other) => el("option", { value: String(other.key) }, other.name)),
+    );
     into.addEventListener("change", () => into.value && actions.merge(group.key, Number(into.value)));
     this.menu.open = false;
-    this.menu.replaceChildren(el("summary", { "aria-label": say("clustering.more", { name: group.name }) }, "⋯"),
-      el("div", { class: "menu-items" },
+    this.menu.replaceChildren(
+      el("summary", { "aria-label": say("clustering.more", { name: group.name }) }, "⋯"),
+      el(
+        "div",
+        { class: "menu-items" },
         count && others.length ? into : null,
         count ? item("clustering.empty", () => actions.empty(group.key)) : null,
-        this.isFixed ? null : item("clustering.remove", () => actions.remove(group.key))));
+        this.isFixed ? null : item("clustering.remove", () => actions.remove(group.key)),
+      ),
+    );
   }
 }

@@ -25,7 +25,9 @@ export class Groups {
    */
   restore(draft) {
     const names = draft?.names ?? [...new Set(Object.values(draft?.groups ?? {}))];
-    const placed = draft?.placed ?? Object.fromEntries(Object.entries(draft?.groups ?? {}).map(([id, name]) => [id, names.indexOf(name)]));
+    const placed =
+      draft?.placed ??
+      Object.fromEntries(Object.entries(draft?.groups ?? {}).map(([id, name]) => [id, names.indexOf(name)]));
     for (const name of names) this.add(String(name));
     for (const id of this.ids) {
       const group = this.list[placed[id]];

@@ -9,7 +9,9 @@
  * @returns {Row[]}
  */
 export function fromTiers(tiers, ids) {
-  const rows = tiers.flatMap((tier) => tier.filter((id) => ids.includes(id)).map((id, index) => ({ id, tied: index > 0 })));
+  const rows = tiers.flatMap((tier) =>
+    tier.filter((id) => ids.includes(id)).map((id, index) => ({ id, tied: index > 0 })),
+  );
   const named = new Set(rows.map(({ id }) => id));
   return [...rows, ...ids.filter((id) => !named.has(id)).map((id) => ({ id, tied: false }))];
 }
@@ -51,4 +53,5 @@ export function move(rows, id, to) {
  * @param {string} id
  * @returns {Row[]}
  */
-export const toggleTie = (rows, id) => rows.map((row, index) => (row.id === id && index > 0 ? { id, tied: !row.tied } : row));
+export const toggleTie = (rows, id) =>
+  rows.map((row, index) => (row.id === id && index > 0 ? { id, tied: !row.tied } : row));

@@ -20,26 +20,57 @@ function begin({ ranking, grades }, ids) {
  * @param {import("./graded.js").Parts} parts
  */
 export function ranked(root, { candidates, lang, say, held, onChange, onComplete }) {
-  let rows = begin(held, candidates.map(({ id }) => id));
+  let rows = begin(
+    held,
+    candidates.map(({ id }) => id),
+  );
   if (!rows.some(({ id }) => id === held.focus)) held.focus = rows[0].id;
-  const cards = new Map(candidates.map((candidate, index) => {
-    const options = { lang, label: say("reranking.candidate", { n: index + 1 }), empty: say("text.empty") };
-    const element = card(candidate, options, controls(candidate.id));
-    element.prepend(el("div", { class: "handle", title: say("reranking.drag"), "aria-hidden": "true" }, el("span", { class: "place" }), el("span", { class: "grip" })));
-    element.addEventListener("click", () => focus(candidate.id, false));
-    return [candidate.id, element];
-  }));
+  const cards = new Map(
+    candidates.map((candidate, index) => {
+      const options = { lang, label: say("reranking.candidate", { n: index + 1 }), empty: say("text.empty") };
+      const element = card(candidate, options, controls(candidate.id));
+      element.prepend(
+        el(
+          "div",
+          { class: "handle", title: say("reranking.drag"), "aria-hidden": "true" },
+          el("span", { class: "place" }),
+          el("span", { class: "grip" }),
+        ),
+      );
+      element.addEventListener("click", () => focus(candidate.id, false));
+      return [candidate.id, element];
+    }),
+  );
   const list = el("div", { class: "cards ranked", role: "list" }, ...cards.values());
   for (const element of cards.values()) element.setAttribute("role", "listitem");
-  const done = el("button", { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() }, say("done"), keycap("Enter"));
+  const done = el(
+    "button",
+    { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() },
+    say("done"),
+    keycap("Enter"),
+  );
   root.replaceChildren(list, el("div", { class: "finish" }, done));
 
   function controls(/** @type {string} */ id) {
     const button = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {() => void} */ act) =>
-      el("button", { type: "button", class: `tool ${name}`, "aria-label": say(`reranking.${name}`), title: say(`reranking.${name}`), onclick: act }, sign);
-    return el("div", { class: "controls" },
+      el(
+        "button",
+        {
+          type: "button",
+          class: `tool ${name}`,
+          "aria-label": say(`reranking.${name}`),
+          title: say(`reranking.${name}`),
+          onclick: act,
+        },
+        sign,
+      );
+    return el(
+      "div",
+      { class: "controls" },
       button("tie", "=", () => change(toggleTie(rows, id), id)),
-      button("up", "↑", () => step(id, -1)), button("down", "↓", () => step(id, 1)));
+      button("up", "↑", () => step(id, -1)),
+      button("down", "↓", () => step(id, 1)),
+    );
   }
 
   function show(scroll = true) {
@@ -51,7 +82,9 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
       element.classList.toggle("tied", tied);
       /** @type {HTMLElement} */ (element.querySelector(".place")).textContent = String(place);
       element.setAttribute("aria-label", say("reranking.place", { n: place }));
-      const [tie, up, down] = /** @type {NodeListOf<HTMLButtonElement>} */ (element.querySelectorAll(".controls button"));
+      const [tie, up, down] = /** @type {NodeListOf<HTMLButtonElement>} */ (
+        element.querySelectorAll(".controls button")
+      );
       tie.setAttribute("aria-pressed", String(tied));
       tie.disabled = up.disabled = index === 0;
       down.disabled = index === rows.length - 1;
@@ -83,7 +116,9 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
 
   /** Where a card would land: before the first of the others whose middle is below the pointer. */
   function landing(/** @type {HTMLElement} */ dragged, /** @type {number} */ y) {
-    const others = rows.filter(({ id }) => id !== dragged.dataset.id).map(({ id }) => /** @type {HTMLElement} */ (cards.get(id)));
+    const others = rows
+      .filter(({ id }) => id !== dragged.dataset.id)
+      .map(({ id }) => /** @type {HTMLElement} */ (cards.get(id)));
     const below = others.findIndex((element) => {
       const { top, height } = element.getBoundingClientRect();
       return y < top + height / 2;

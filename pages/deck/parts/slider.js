@@ -10,14 +10,32 @@ export function slider(all, { settings, draft, say, onChange, onComplete }) {
   const { min = 0, max = 5, step = 0, anchors = {} } = settings;
   /** What was typed or chosen: text, so that "3." can go on to "3.5". */
   let typed = draft?.score === undefined || draft?.score === null ? "" : String(draft.score);
-  const range = el("input", { type: "range", min, max, step: step || (max - min) / 100, "aria-label": say("sts.slider", { min, max }) });
+  const range = el("input", {
+    type: "range",
+    min,
+    max,
+    step: step || (max - min) / 100,
+    "aria-label": say("sts.slider", { min, max }),
+  });
   const output = el("output", { class: "reading" });
   const message = el("p", { class: "message", role: "status" });
-  const done = el("button", { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() }, say("done"), keycap("Enter"));
-  const ends = el("div", { class: "ends" }, ...[min, max].map((end) => el("span", { dir: "auto" }, `${end}${anchors[String(end)] ? ` ${anchors[String(end)]}` : ""}`)));
+  const done = el(
+    "button",
+    { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() },
+    say("done"),
+    keycap("Enter"),
+  );
+  const ends = el(
+    "div",
+    { class: "ends" },
+    ...[min, max].map((end) =>
+      el("span", { dir: "auto" }, `${end}${anchors[String(end)] ? ` ${anchors[String(end)]}` : ""}`),
+    ),
+  );
   const element = el("div", { class: "slider" }, el("div", { class: "line" }, range, output), ends, message, done);
 
-  const isAllowed = (/** @type {number} */ score) => score >= min && score <= max && (all === null || all.includes(score));
+  const isAllowed = (/** @type {number} */ score) =>
+    score >= min && score <= max && (all === null || all.includes(score));
   const score = () => (typed.trim() === "" ? NaN : Number(typed));
 
   function show() {
