@@ -8,7 +8,7 @@ import { finishedScreen, homeLink } from "./panels.js";
 import { Outbox } from "./saving.js";
 import { Screen } from "./screen.js";
 import { Sheet } from "./sheet.js";
-import { Standing } from "./standing.js";
+import { Standing, saysTheSame } from "./standing.js";
 import { Supply } from "./supply.js";
 import { Trail } from "./trail.js";
 import { uuid } from "./uuid.js";
@@ -116,7 +116,7 @@ export class Answering {
   draw() {
     const entry = this.trail.current;
     this.sheet.clear();
-    if (entry?.item && this.#task) this.sheet.show(entry, this.#task, this.#given(entry));
+    if (entry?.item && this.#task) this.sheet.show(entry, this.#task, this.standing.given(entry));
     else if (entry) this.#fetch(entry);
     else this.screen.form.append(this.#nothing());
     this.#showPlace();
@@ -142,10 +142,10 @@ export class Answering {
       milliseconds: this.clock.read(),
       order_shown: entry.item.order ?? [],
     };
-    const before = this.#standingAnswer(entry);
+    const before = this.standing.accepted(entry);
     this.sheet.clear();
     this.drafts.drop(entry.id);
-    if (before && !entry.steps.length && same(before, answer)) {
+    if (before && !entry.steps.length && saysTheSame(before, answer)) {
       Object.assign(entry, { held: null, milliseconds: 0 });
       this.trail.forward();
     } else {
@@ -155,27 +155,6 @@ export class Answering {
     this.guidelines.afterAnswer();
     this.draw();
     this.supply.used();
-  }
-
-  /**
-   * What the annotator last answered to an item, as far as is known here.
-   * @param {Entry} entry
-   */
-  #given(entry) {
-    const parcels = [...this.standing.unsaved, ...this.standing.refused].filter(
-      (parcel) => parcel.answer.item === entry.id,
-    );
-    return entry.answer ?? parcels.at(-1)?.answer ?? entry.item?.answer ?? null;
-  }
-
-  /**
-   * The same, unless the server refused it.
-   * @param {Entry} entry
-   */
-  #standingAnswer(entry) {
-    const given = this.#given(entry);
-    const isRefused = this.standing.refused.some((parcel) => parcel.answer.client_id === given?.client_id);
-    return isRefused ? null : given;
   }
 
   /** @param {() => void} step */
@@ -253,7 +232,7 @@ export class Answering {
 
   #showPlace() {
     const { current, canGoBack, lookingBack } = this.trail;
-    const given = current && lookingBack ? this.#given(current) : null;
+    const given = current && lookingBack ? this.standing.given(current) : null;
     const reason = given?.reason ? this.say(`skip.${given.reason}`) : "";
     this.screen.setPlace({
       text: !given ? "" : this.say(given.status === "skipped" ? "back.skipped" : "back.given", { reason }),
@@ -269,13 +248,3 @@ export class Answering {
     this.standing?.show(trouble && (!this.trail.current || trouble.kind !== "offline") ? trouble : null);
   }
 }
-
-/**
- * @param {{status: Status, payload: any, reason: string, comment: string}} a
- * @param {{status: Status, payload: any, reason: string, comment: string}} b
- */
-const same = (a, b) =>
-  a.status === b.status &&
-  a.reason === b.reason &&
-  a.comment === b.comment &&
-  JSON.stringify(a.payload) === JSON.stringify(b.payload);

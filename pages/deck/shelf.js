@@ -61,11 +61,18 @@ export class Shelf {
 
   #load() {
     try {
-      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(this.prefix))) {
-        this.#things.set(key.slice(this.prefix.length), JSON.parse(localStorage.getItem(key) ?? "null"));
-      }
+      for (const key of Object.keys(localStorage)) if (key.startsWith(this.prefix)) this.#loadOne(key);
     } catch {
       this.kept = false;
+    }
+  }
+
+  /** @param {string} key */
+  #loadOne(key) {
+    try {
+      this.#things.set(key.slice(this.prefix.length), JSON.parse(localStorage.getItem(key) ?? ""));
+    } catch {
+      localStorage.removeItem(key); // cut short by a full disk or another program: nobody can read it
     }
   }
 }

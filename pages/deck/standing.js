@@ -3,6 +3,7 @@ import { refusedNotice, troubleNotice } from "./panels.js";
 
 /** @typedef {import("./contract").Progress} Progress */
 /** @typedef {import("./saving.js").Parcel} Parcel */
+/** @typedef {{status: string, reason: string, comment: string, payload: any}} Said */
 
 export class Standing {
   /** As the server last said. @type {Progress | null} */
@@ -72,6 +73,24 @@ export class Standing {
     return this.outbox.refused.filter((parcel) => this.#isHere(parcel));
   }
 
+  /**
+   * What the annotator last answered to an item, as far as is known here.
+   * @param {import("./trail.js").Entry} entry
+   */
+  given(entry) {
+    const parcels = [...this.unsaved, ...this.refused].filter((parcel) => parcel.answer.item === entry.id);
+    return entry.answer ?? parcels.at(-1)?.answer ?? entry.item?.answer ?? null;
+  }
+
+  /**
+   * The same, unless the server refused it.
+   * @param {import("./trail.js").Entry} entry
+   */
+  accepted(entry) {
+    const given = this.given(entry);
+    return this.refused.some((parcel) => parcel.answer.client_id === given?.client_id) ? null : given;
+  }
+
   /** @param {import("./wire.js").WireError | null} supplyTrouble if it keeps the annotator from going on */
   show(supplyTrouble) {
     const { screen, outbox, progress } = this;
@@ -104,3 +123,14 @@ export class Standing {
     return parcel.task === this.data.task && parcel.subset === this.data.subset;
   }
 }
+
+/**
+ * Whether the second answer would be no change to the first.
+ * @param {Said} first
+ * @param {Said} second
+ */
+export const saysTheSame = (first, second) =>
+  first.status === second.status &&
+  first.reason === second.reason &&
+  first.comment === second.comment &&
+  JSON.stringify(first.payload) === JSON.stringify(second.payload);
