@@ -7,14 +7,14 @@ each of them: the model against each set on the set's own items, averaged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import BaselineRow
-from hume.score import DRAWS, interval
+from hume.score import DRAWS, interval, unfit
 from hume.tasks.base import FloatArray, ItemId
 
 AnswerSet = Mapping[ItemId, Any]
@@ -73,17 +73,20 @@ def _row(subset: ParsedSubset, sheets: Sequence[Sheet], kind: str, name: str) ->
         n_raters=len(sheets),
         n_answers=sum(len(sheet.answers) for sheet in sheets),
         n_skipped=sum(sheet.n_skipped for sheet in subset.sheets if sheet.rater.kind == kind),
-        reason=_caution(len(sheets), len(defined), len(sets), low is not None),
+        reason="; ".join(_cautions(sheets, len(defined), len(sets), low is not None)),
     )
 
 
-def _caution(n_raters: int, n_defined: int, n_sets: int, has_interval: bool) -> str:
+def _cautions(sheets: Sequence[Sheet], n_defined: int, n_sets: int, has_interval: bool) -> Iterator[str]:
     """What one must know before quoting the figure."""
+    if left_out := unfit(sum(sheet.n_unfit for sheet in sheets)):
+        yield left_out
     if not n_defined:
-        return "undefined: too few answers, or answers that do not vary"
-    cautions = ["one rater only"] if n_raters == 1 else []
+        yield "undefined: too few answers, or answers that do not vary"
+        return
+    if len(sheets) == 1:
+        yield "one rater only"
     if n_defined < n_sets:
-        cautions.append(f"over {n_defined} of {n_sets} raters: the others' scores are undefined")
+        yield f"over {n_defined} of {n_sets} raters: the others' scores are undefined"
     if not has_interval:
-        cautions.append("no interval: too few items, or no variation among them")
-    return "; ".join(cautions)
+        yield "no interval: too few items, or no variation among them"

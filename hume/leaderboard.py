@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hume.baseline import DEFAULT
+from hume.baseline import DEFAULT, KINDS
 from hume.gap import MODEL_KINDS
-from hume.records import BaselineRow, LeaderboardRow, ScoreRow, Source
+from hume.records import BaselineRow, GapRow, LeaderboardRow, ScoreRow, Source
 
 
 @dataclass(frozen=True)
@@ -21,24 +21,38 @@ class Contender:
     protocol: str = ""
 
 
+@dataclass(frozen=True)
+class Board:
+    """One leaderboard: where its figures come from, and whose baseline stands among the models."""
+
+    source: Source
+    baseline_kind: str
+    """`human` or `simulated`; empty where nobody but models has answered."""
+    is_sample: bool = False
+
+
 #: How the baseline of each kind is called among the models.
 BASELINE_NAMES = {"human": "people (consensus)", "simulated": "simulated raters (consensus)"}
 
-Entry = tuple[Contender, tuple[str, str], float]
+Cell = tuple[str, str]
+Entry = tuple[Contender, Cell, float]
 
 
-def leaderboard(scores: Sequence[ScoreRow], baselines: Sequence[BaselineRow]) -> list[LeaderboardRow]:
-    """One leaderboard a source, and one apart for sample tasks, which are no benchmark.
+def leaderboard(
+    scores: Sequence[ScoreRow], baselines: Sequence[BaselineRow], gaps: Sequence[GapRow]
+) -> list[LeaderboardRow]:
+    """Leaderboards, each with one kind of baseline among the models; sample tasks have their own.
 
-    `mean_score` is the unweighted mean over the subsets that a contender has; only those with every subset of their
-    leaderboard are ranked (equal means share the better rank). Simulated raters take nobody's place: their rank is the
-    one that they would have.
+    A board is over the subsets that its baseline has, and there a model's score is over the items that the baseline
+    has too, as in the gap: nobody is ranked by what others were not asked. `mean_score` is the unweighted mean over
+    the subsets that a contender has; only those with every subset are ranked (equal means share the better rank).
     """
-    return [
-        *_ranked(_published(scores), "published", False),
-        *_ranked(_computed(scores, baselines, False), "computed", False),
-        *_ranked(_computed(scores, baselines, True), "computed", True),
-    ]
+    rows = _ranked(_published(scores), Board("published", "human"))
+    for is_sample in (False, True):
+        boards = [Board("computed", kind, is_sample) for kind in KINDS]
+        of_kinds = [row for board in boards for row in _ranked(_computed(baselines, gaps, board), board)]
+        rows += of_kinds or _ranked(_models(scores, is_sample), Board("computed", "", is_sample))
+    return rows
 
 
 def _published(scores: Sequence[ScoreRow]) -> Iterable[Entry]:
@@ -47,42 +61,60 @@ def _published(scores: Sequence[ScoreRow]) -> Iterable[Entry]:
             yield Contender(row.rater, row.kind, row.rater_revision), (row.task, row.subset), row.score
 
 
-def _computed(scores: Sequence[ScoreRow], baselines: Sequence[BaselineRow], is_sample: bool) -> Iterable[Entry]:
+def _computed(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], board: Board) -> Iterable[Entry]:
+    def wanted(row: BaselineRow | GapRow) -> bool:
+        return (row.source, row.is_sample, row.aggregation) == (board.source, board.is_sample, DEFAULT)
+
+    for base in baselines:
+        if wanted(base) and base.kind == board.baseline_kind and base.score is not None:
+            yield Contender(BASELINE_NAMES[base.kind], base.kind), (base.task, base.subset), base.score
+    for gap in gaps:
+        if wanted(gap) and gap.baseline_kind == board.baseline_kind and gap.model_score is not None:
+            model = Contender(gap.model, gap.model_kind, gap.model_revision, gap.protocol)
+            yield model, (gap.task, gap.subset), gap.model_score
+
+
+def _models(scores: Sequence[ScoreRow], is_sample: bool) -> Iterable[Entry]:
     for row in scores:
         wanted = row.source == "computed" and row.is_main and row.kind in MODEL_KINDS and row.is_sample == is_sample
         if wanted and row.score is not None:
             model = Contender(row.rater, row.kind, row.rater_revision, row.protocol)
             yield model, (row.task, row.subset), row.score
-    for base in baselines:
-        wanted = base.source == "computed" and base.aggregation == DEFAULT and base.is_sample == is_sample
-        if wanted and base.score is not None:
-            yield Contender(BASELINE_NAMES[base.kind], base.kind), (base.task, base.subset), base.score
 
 
-def _ranked(entries: Iterable[Entry], source: Source, is_sample: bool) -> list[LeaderboardRow]:
-    by_contender: dict[Contender, dict[tuple[str, str], float]] = defaultdict(dict)
+def _ranked(entries: Iterable[Entry], board: Board) -> list[LeaderboardRow]:
+    by_contender: dict[Contender, dict[Cell, float]] = defaultdict(dict)
     for contender, cell, score in entries:
         by_contender[contender][cell] = score
-    cells = {cell for scores in by_contender.values() for cell in scores}
-    means = {contender: sum(s.values()) / len(s) for contender, s in by_contender.items()}
-    complete = [
-        means[contender]
-        for contender, s in by_contender.items()
-        if len(s) == len(cells) and contender.kind != "simulated"
-    ]
+    cells = _cells(by_contender, board)
+    means = {
+        contender: sum(scores[cell] for cell in shared) / len(shared)
+        for contender, scores in by_contender.items()
+        if (shared := cells & scores.keys())
+    }
+    complete = [mean for contender, mean in means.items() if cells <= by_contender[contender].keys()]
     rows = [
         LeaderboardRow(
-            rank=1 + sum(other > means[contender] for other in complete) if len(s) == len(cells) else None,
+            rank=1 + sum(other > mean for other in complete) if cells <= by_contender[contender].keys() else None,
             rater=contender.rater,
             kind=contender.kind,
-            mean_score=means[contender],
-            n_subsets=len(s),
+            mean_score=mean,
+            n_subsets=len(cells & by_contender[contender].keys()),
             n_subsets_total=len(cells),
             rater_revision=contender.revision,
             protocol=contender.protocol,
-            is_sample=is_sample,
-            source=source,
+            baseline_kind=board.baseline_kind,
+            is_sample=board.is_sample,
+            source=board.source,
         )
-        for contender, s in by_contender.items()
+        for contender, mean in means.items()
     ]
     return sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, -(row.mean_score or 0), row.rater))
+
+
+def _cells(by_contender: dict[Contender, dict[Cell, float]], board: Board) -> set[Cell]:
+    """The subsets that the baseline has; where there is no baseline, all."""
+    of_baseline = {
+        cell for contender, scores in by_contender.items() if contender.kind == board.baseline_kind for cell in scores
+    }
+    return of_baseline or {cell for scores in by_contender.values() for cell in scores}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from hume.errors import InvalidAnswer
 from hume.records import AnswerSheet, Rater, SubsetRecord
 from hume.tasks import task_type
 from hume.tasks.base import AnyTaskType, ItemId
@@ -18,6 +20,8 @@ class Sheet:
     rater: Rater
     answers: Mapping[ItemId, Any]
     n_skipped: int = 0
+    n_unfit: int = 0
+    """Stored answers that the task's settings of today do not admit: left out of every figure, and said."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class ParsedSubset:
 def parse(record: SubsetRecord) -> ParsedSubset:
     """`record` with items and answers as its task type's own values.
 
-    Raises InvalidItem or InvalidAnswer where stored values break the schema: they were checked on their way in.
+    Answers were checked on their way in. Where the task's settings changed since (a label was taken off, say), one
+    that no longer fits is left out and counted.
     """
     kind = task_type(record.task.task_type)
     settings = kind.parse_settings(record.settings)
@@ -66,5 +71,8 @@ def parse_all(records: Iterable[SubsetRecord]) -> list[ParsedSubset]:
 def _parse_sheet(sheet: AnswerSheet, kind: AnyTaskType, items: Mapping[ItemId, Any], settings: Any) -> Sheet:
     given = {key: answer for key, answer in sheet.answers.items() if key in items and answer.status == "given"}
     skipped = sum(answer.status == "skipped" for key, answer in sheet.answers.items() if key in items)
-    answers = {key: kind.parse_answer(answer.payload, items[key], settings) for key, answer in given.items()}
-    return Sheet(sheet.rater, answers, skipped)
+    answers = {}
+    for key, answer in given.items():
+        with suppress(InvalidAnswer):
+            answers[key] = kind.parse_answer(answer.payload, items[key], settings)
+    return Sheet(sheet.rater, answers, skipped, len(given) - len(answers))

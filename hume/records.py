@@ -342,7 +342,7 @@ class GapRow:
 
 @dataclass(frozen=True)
 class LeaderboardRow:
-    """A rater among all raters of one source. `rank` is None where the rater lacks a subset."""
+    """A rater among models and one kind of baseline. `rank` is None where it lacks a subset of the baseline's."""
 
     rank: int | None
     rater: str
@@ -352,6 +352,8 @@ class LeaderboardRow:
     n_subsets_total: int
     rater_revision: str = ""
     protocol: str = ""
+    baseline_kind: str = ""
+    """Whose baseline stands among the models: `human` or `simulated`; empty where only models have answered."""
     is_sample: bool = False
     source: Source = "computed"
 

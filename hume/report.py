@@ -18,12 +18,13 @@ def build_report(records: Iterable[SubsetRecord], published: Published) -> Repor
     subsets = parse_all(records)
     score_rows = [row for subset in subsets for row in scores(subset)] + list(published.scores)
     baseline_rows = [row for subset in subsets for row in baselines(subset)] + _published_baselines(published.scores)
+    gap_rows = [row for subset in subsets for row in gaps(subset)]
     return Report(
         scores=tuple(score_rows),
         baselines=tuple(baseline_rows),
         agreement=(*(row for subset in subsets for row in agreement(subset)), *published.agreement),
-        gaps=(*(row for subset in subsets for row in gaps(subset)), *published_gaps(published.scores)),
-        leaderboard=tuple(leaderboard(score_rows, baseline_rows)),
+        gaps=(*gap_rows, *published_gaps(published.scores)),
+        leaderboard=tuple(leaderboard(score_rows, baseline_rows, gap_rows)),
     )
 
 

@@ -29,6 +29,11 @@ def scores(subset: ParsedSubset) -> list[ScoreRow]:
     return [row for sheet in subset.sheets for row in _of_sheet(subset, sheet)]
 
 
+def unfit(n: int) -> str:
+    """What is said of answers that the task's settings of today do not admit; they count among the absent."""
+    return f"{n} answer(s) left out: they do not fit the task's settings of today" if n else ""
+
+
 def _of_sheet(subset: ParsedSubset, sheet: Sheet) -> list[ScoreRow]:
     scored = subset.type.score(subset.items, sheet.answers, subset.settings)
     main = subset.type.metrics[0].name
@@ -50,7 +55,7 @@ def _of_sheet(subset: ParsedSubset, sheet: Sheet) -> list[ScoreRow]:
             rater_revision=sheet.rater.revision,
             protocol=sheet.rater.protocol,
             policy=subset.type.policy,
-            reason=scored.reasons.get(metric.name, ""),
+            reason="; ".join(filter(None, (scored.reasons.get(metric.name), unfit(sheet.n_unfit)))),
         )
         for metric in subset.type.metrics
     ]

@@ -73,3 +73,29 @@ def test_a_task_type_that_is_not_there_is_named():
     task, subset, item = first("sts")
     with pytest.raises(NotFound, match="tagging"):
         checked(replace(task, task_type="tagging"), subset, item, Answer("test0", "given", {}))
+
+
+@pytest.mark.parametrize(
+    ("task_type", "payload"),
+    [
+        ("sts", {"score": 900, "scale": "similarity"}),
+        ("classification", {"experiments": [PAYLOADS["classification"]["label"]]}),
+        ("classification", {"tied": [PAYLOADS["classification"]["label"]]}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["human", "llm", "simulated"])
+def test_only_embedding_models_answer_as_models_do(task_type, payload, kind):
+    answer = Answer("test0", "given", payload)
+    assert checked(*first(task_type), answer, "embedding").payload == payload
+    with pytest.raises(InvalidAnswer, match="Only an embedding model"):
+        checked(*first(task_type), answer, kind)
+
+
+def test_the_order_shown_names_each_part_once():
+    task, subset, item = first("reranking")
+    parts = [candidate["id"] for candidate in item.content["candidates"]]
+    answer = Answer("test0", "given", PAYLOADS["reranking"], order_shown=tuple(parts[::-1]))
+    assert checked(task, subset, item, answer) == answer
+    for wrong in (("zzz",), tuple(parts[1:]), (*parts, parts[0])):
+        with pytest.raises(InvalidAnswer, match="order shown"):
+            checked(task, subset, item, replace(answer, order_shown=wrong))

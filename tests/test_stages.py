@@ -127,28 +127,84 @@ def test_one_who_only_skipped_counts_among_the_skipped_and_not_among_the_raters(
     assert (row.n_raters, row.n_skipped) == (2, len(record.items))
 
 
+def board(rows, baseline_kind, is_sample=False):
+    return {
+        r.kind: r for r in rows if (r.baseline_kind, r.is_sample, r.source) == (baseline_kind, is_sample, "computed")
+    }
+
+
 def test_leaderboard_ranks_those_with_every_subset_and_keeps_samples_apart():
     records = [study("sts", EVERYONE), study("reranking", PEOPLE), study("clustering", EVERYONE, sample=True)]
     rows = build_report(records, Published()).leaderboard
-    ranks = {(row.is_sample, row.kind): row.rank for row in rows}
-    assert ranks[False, "human"] == 1
-    assert ranks[False, "embedding"] is None  # it lacks the reranking
-    assert sorted(rank for (sample, _), rank in ranks.items() if sample) == [1, 2, 3]
-    assert {row.n_subsets_total for row in rows if not row.is_sample} == {2}
+    with_people = board(rows, "human")
+    assert (with_people["human"].rank, with_people["human"].n_subsets_total) == (1, 2)
+    assert (with_people["embedding"].rank, with_people["embedding"].n_subsets) == (None, 1)  # it lacks the reranking
+    assert sorted(row.rank for row in board(rows, "human", is_sample=True).values()) == [1, 2]
+
+
+def test_simulated_raters_stand_on_a_board_of_their_own():
+    only_simulated = study("reranking", {"sim": ("simulated", 0.1), "model": ("embedding", 0.3)})
+    rows = build_report([study("sts", EVERYONE), only_simulated], Published()).leaderboard
+    with_people = board(rows, "human")
+    assert set(with_people) == {"human", "embedding"}
+    assert {row.n_subsets_total for row in with_people.values()} == {1}
+    assert {row.n_subsets_total for row in board(rows, "simulated").values()} == {2}
+
+
+def test_where_nobody_answered_models_are_ranked_among_themselves():
+    rows = build_report([study("sts", {"model": ("embedding", 0.3)})], Published()).leaderboard
+    assert [(row.rank, row.rater, row.baseline_kind) for row in rows] == [(1, "model", "")]
+
+
+def test_leaderboard_takes_models_on_the_items_that_people_answered():
+    record = study("classification", {"ada": ("human", 0.0), "model": ("embedding", 0.5)})
+    ada, model = record.sheets
+    few = AnswerSheet(ada.rater, dict(list(ada.answers.items())[:4]))
+    report = build_report([replace(record, sheets=(few, model))], Published())
+    gap = next(row for row in report.gaps if row.aggregation == "consensus")
+    assert board(report.leaderboard, "human")["embedding"].mean_score == gap.model_score
+    assert gap.n_items == 4
+
+
+def test_further_published_tasks_take_nobodys_rank():
+    people, model = published("Human", "human", 0.8), published("m", "embedding", 0.9)
+    elsewhere = replace(published("other", "embedding", 0.99), task="Elsewhere")
+    rows = build_report([], Published(scores=(people, model, elsewhere))).leaderboard
+    assert [(row.rank, row.rater, row.n_subsets_total) for row in rows] == [(1, "m", 1), (2, "Human", 1)]
+
+
+def test_an_answer_that_todays_settings_refuse_is_left_out_and_said():
+    record = study("classification", PEOPLE)
+    labels = [{"name": name} for name in ("joy", "anger", "fear", "gone")]
+    ada, bo = record.sheets
+    stale = Answer("c0", "given", {"label": "gone"})
+    was_admitted = replace(record, sheets=(AnswerSheet(ada.rater, {**ada.answers, "c0": stale}), bo))
+    before = build_report([replace(was_admitted, task=replace(record.task, settings={"labels": labels}))], Published())
+    after = build_report([was_admitted], Published())
+    (row,) = (r for r in after.scores if r.rater == "ada" and r.is_main)
+    assert (row.n_answered, row.n_absent) == (len(record.items) - 1, 1)
+    assert row.reason.startswith("1 answer(s) left out")
+    assert all(r.reason.startswith("1 answer(s) left out") for r in after.baselines)
+    assert all(not r.reason for r in before.scores)
+
+
+def published(rater, kind, score, aggregation="aggregate"):
+    return ScoreRow(
+        "T", "sts", "default", "eng-Latn", rater, kind, "spearman", True, score, None,
+        aggregation=aggregation, source="published",
+    )  # fmt: skip
 
 
 def test_published_figures_stay_apart_and_have_no_interval():
-    def row(rater, kind, score, aggregation="aggregate"):
-        return ScoreRow(
-            "T", "sts", "default", "eng-Latn", rater, kind, "spearman", True, score, None,
-            aggregation=aggregation, source="published",
-        )  # fmt: skip
-
-    rows = (row("Human", "human", 0.8), row("a1", "human", 0.1, "annotator"), row("m", "embedding", 0.9))
+    rows = (
+        published("Human", "human", 0.8),
+        published("a1", "human", 0.1, "annotator"),
+        published("m", "embedding", 0.9),
+    )
     report = build_report([study("sts", PEOPLE)], Published(scores=rows))
     assert {r.source for r in report.gaps} == {"published"}
     gap = report.gaps[0]
     assert gap.gap == pytest.approx(0.1)
     assert (gap.ci_low, gap.verdict) == (None, "no interval: item-level answers were not published")
-    published = [r for r in report.leaderboard if r.source == "published"]
-    assert [(r.rank, r.rater) for r in published] == [(1, "m"), (2, "Human")]
+    ranked = [r for r in report.leaderboard if r.source == "published"]
+    assert [(r.rank, r.rater) for r in ranked] == [(1, "m"), (2, "Human")]

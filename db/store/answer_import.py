@@ -95,7 +95,7 @@ def _item_key(record: AnswerRecord) -> ItemKey:
 def _add(session: Session, records: Sequence[AnswerRecord], raters: dict[Rater, int], items: dict[ItemKey, int]) -> int:
     ids = [record.answer.client_id or _content_id(record) for record in records]
     places = [(raters[record.rater], items[_item_key(record)]) for record in records]
-    known = _known(session, ids)
+    known = known_submissions(session, ids)
     taken = _taken(session, places)
     rows: list[dict[str, Any]] = []
     for record, client_id, place in zip(records, ids, places, strict=True):
@@ -121,7 +121,8 @@ def _content_id(record: AnswerRecord) -> str:
     return str(uuid5(NAMESPACE_URL, digest([*_item_key(record), *identity, *said])))
 
 
-def _known(session: Session, client_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+def known_submissions(session: Session, client_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """By client_id, for those that are stored, the ids of rater and item."""
     found: dict[str, tuple[int, int]] = {}
     for some in batches(client_ids):
         query = select(t.Answer.client_id, t.Answer.rater_id, t.Answer.item_id).where(t.Answer.client_id.in_(some))

@@ -143,6 +143,12 @@ def own_answer(session: Session, rater_id: int, item_id: int) -> Answer | None:
     return None if row is None else answer_record(row)
 
 
+def saved_revision(session: Session, rater_id: int, item_id: int, client_id: str) -> int | None:
+    """The revision under which this submission of the rater's is stored; None where it is not."""
+    mine = (t.Answer.rater_id == rater_id) & (t.Answer.item_id == item_id) & (t.Answer.client_id == client_id)
+    return session.scalars(select(t.Answer.revision).where(mine)).first()
+
+
 def own_answered(session: Session, rater_id: int, subset_id: int) -> list[OwnAnswered]:
     """The current items of a subset that the rater has answered, the one answered longest ago first."""
     query = (

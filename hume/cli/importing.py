@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from db.store.answer_import import import_answers
+from db.store.answer_import import import_answers, known_submissions
 from db.store.items import every_version
 from db.store.published import save_published
 from db.store.tasks import find_subset_id, save_document, subset_of
@@ -123,8 +123,10 @@ class _Targets:
                     "Import the task first, as it was when the answers were given.",
                     Place(field="item"),
                 )
-            return replace(record, answer=checked(task, subset, item, answer))
+            return replace(record, answer=checked(task, subset, item, answer, record.rater.kind))
         except InvalidInput as error:
+            if known_submissions(self._session, [answer.client_id]):
+                return record  # it is here already, and stays as it is whatever the task's settings are by now
             raise at(error, file, line) from None
         except NotFound as error:
             raise InvalidAnswer(

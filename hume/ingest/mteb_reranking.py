@@ -25,11 +25,15 @@ class _Collection:
     dropped: dict[str, list[str]] = field(default_factory=dict)
 
 
+NO_CANDIDATES = "no candidates in top_ranked (mteb counts those that have an empty row as 0)"
+
+
 def build_reranking(subset: SubsetTables, settings: Mapping[str, Json]) -> Built:
     """One draft a query that has qrels, with its candidates in the order of `top_ranked`, known by the query's id.
 
-    Without `top_ranked` the judged documents are the candidates. A query without qrels, or without a row in
-    `top_ranked`, is dropped with a note. InvalidItem for a document or query that is not there.
+    Without `top_ranked` the judged documents are the candidates. A query without qrels, or without candidates in
+    `top_ranked`, is dropped with a note: there is nothing to ask. InvalidItem for a document or query that is not
+    there.
     """
     drafts: list[Draft] = []
     notes = []
@@ -61,7 +65,7 @@ def _draft(row: Row, split: str, collection: _Collection) -> Sequence[Draft]:
     query = row.key(*_ID)
     grades = collection.grades.get(query)
     candidates = list(grades or ()) if collection.ranked is None else collection.ranked.get(query)
-    for why, absent in (("no qrels", grades is None), ("no candidates in top_ranked", not candidates)):
+    for why, absent in (("no qrels", grades is None), (NO_CANDIDATES, not candidates)):
         if absent:
             collection.dropped.setdefault(why, []).append(query)
             return ()

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hume.answers import checked
 from hume.errors import HumeError
 from hume.parsed import ParsedSubset
-from hume.records import Answer
-from hume.tasks.base import Encoder, Frozen, Role
+from hume.records import Answer, Kind
+from hume.tasks.base import Encoder, Given, Role
 
 PROTOCOL = "mteb"
 
@@ -22,16 +23,18 @@ def answer(subset: ParsedSubset, encoder: Encoder) -> list[Answer]:
     """
     train = [subset.type.parse_item(item.raw, subset.settings) for item in subset.record.train]
     given = subset.type.answer_by_embedding(subset.items, train, subset.settings, Checked(encoder))
-    return as_records(subset, given)
+    return as_records(subset, given, "embedding")
 
 
-def as_records(subset: ParsedSubset, given: Mapping[str, Frozen]) -> list[Answer]:
-    """Typed answers as records, ready to be stored."""
-    versions = {item.key: item.version for item in subset.record.items}
-    return [
-        Answer(key, "given", value.model_dump(mode="json", exclude_defaults=True), item_version=versions[key])
+def as_records(subset: ParsedSubset, given: Mapping[str, Given], kind: Kind) -> list[Answer]:
+    """Typed answers as records, through the gate that every answer passes."""
+    task, of = subset.record.task, subset.record.subset
+    items = {item.key: item for item in subset.record.items}
+    answers = (
+        Answer(key, "given", value.model_dump(mode="json", exclude_defaults=True), item_version=items[key].version)
         for key, value in given.items()
-    ]
+    )
+    return [checked(task, of, items[answer.item], answer, kind) for answer in answers]
 
 
 class Checked:

@@ -21,7 +21,7 @@ def answer(subset: ParsedSubset, rater: Rater, noise: float) -> list[Answer]:
     """The rater's answers to every item, the same each time: gold at noise 0, chance at noise 1."""
     rng = np.random.default_rng(_seed(rater.name, subset.record.task.name, subset.record.subset.name))
     given = {key: subset.type.simulate(item, subset.settings, noise, rng) for key, item in subset.items.items()}
-    return as_records(subset, given)
+    return as_records(subset, given, "simulated")
 
 
 def _seed(*names: str) -> Sequence[int]:

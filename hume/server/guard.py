@@ -20,6 +20,8 @@ from hume.records import Account, Json
 from hume.roles import may
 from hume.server.database import engine
 
+LARGEST = 2**31 - 1
+"""The largest number in a query: what the databases' integers hold."""
 COOKIE = "hume_session"
 ACCOUNT_HEADER = "hume-account"
 """Whose page sends a request, by the id of the rater; a program that has no page leaves it out."""
@@ -42,9 +44,12 @@ class Call:
         if text is None and default is not None:
             return default
         try:
-            return int(text or "")
+            number = int(text or "")
         except ValueError:
-            raise Refused(400, f"The query needs a whole number for {name!r}.") from None
+            number = LARGEST + 1
+        if abs(number) > LARGEST:
+            raise Refused(400, f"The query needs a whole number for {name!r}.")
+        return number
 
 
 class Refused(Exception):

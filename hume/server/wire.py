@@ -16,6 +16,10 @@ MAX_DRAFT = 200_000
 """Characters of a draft's JSON."""
 
 
+ItemNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""An item's id in the database."""
+
+
 class Message(BaseModel):
     """A message from the deck: strict, since HUME's own script sends it."""
 
@@ -26,7 +30,7 @@ class SentAnswer(Message):
     """An answer as the deck sends it; `client_id` makes a resend harmless."""
 
     client_id: str = Field(min_length=8, max_length=64)
-    item: int
+    item: ItemNumber
     status: Literal["given", "skipped"]
     payload: Json = None
     reason: str = Field("", max_length=100)
@@ -60,7 +64,7 @@ class SentAnswers(Message):
 class SentDraft(Message):
     """The unfinished answer of one item; null forgets it."""
 
-    item: int
+    item: ItemNumber
     draft: dict[str, Any] | None
 
 

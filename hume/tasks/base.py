@@ -44,6 +44,15 @@ class Content(Frozen):
         return {"text": value} if isinstance(value, str) else value
 
 
+class Given(Frozen):
+    """A checked answer."""
+
+    @property
+    def is_judgment(self) -> bool:
+        """Whether a person could have said it: not a model's similarity, votes of probes or a divided consensus."""
+        return True
+
+
 # -- metrics and figures --------------------------------------------------------------------------
 
 
@@ -121,7 +130,7 @@ class Encoder(Protocol):
 
 SettingsT = TypeVar("SettingsT", bound=Frozen)
 ItemT = TypeVar("ItemT", bound=Frozen)
-AnswerT = TypeVar("AnswerT", bound=Frozen)
+AnswerT = TypeVar("AnswerT", bound=Given)
 
 
 class TaskType(Protocol[SettingsT, ItemT, AnswerT]):

@@ -22,6 +22,7 @@ from hume.tasks.base import (
     Encoder,
     FloatArray,
     Frozen,
+    Given,
     ItemId,
     Metric,
     Scored,
@@ -65,7 +66,7 @@ class Item(Frozen):
     gold: str
 
 
-class Answer(Frozen):
+class Answer(Given):
     """One label from a person; from probes one an experiment; from a divided consensus the tied ones."""
 
     label: str | None = None
@@ -77,6 +78,10 @@ class Answer(Frozen):
         if sum((self.label is not None, bool(self.experiments), bool(self.tied))) != 1:
             raise ValueError("give exactly one of label, experiments and tied")
         return self
+
+    @property
+    def is_judgment(self) -> bool:
+        return self.label is not None
 
     @property
     def votes(self) -> tuple[str, ...]:
@@ -208,8 +213,10 @@ class Classification:
         self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
     ) -> dict[ItemId, Answer]:
         """MTEB: ten logistic regressions, each on its own few train examples a label."""
-        if not train:
-            raise InvalidItem("there is no train split to fit a probe on.", "Import the task with its train split.")
+        if len({item.gold for item in train}) < 2:
+            raise InvalidItem(
+                "a probe needs a train split with two labels at least.", "Import the task with its train split."
+            )
         test = encoder.encode([item.text.text for item in items.values()], "plain")
         code = {name: index for index, name in enumerate(settings.names)}
         draws = _probe_draws([item.gold for item in train], settings.samples_per_label)

@@ -20,6 +20,8 @@ from hume.tasks.base import (
     Encoder,
     FloatArray,
     Frozen,
+    Given,
+    IntArray,
     ItemId,
     Metric,
     Scored,
@@ -55,7 +57,7 @@ class Item(Frozen):
         return [text.id for text in self.texts]
 
 
-class Answer(Frozen):
+class Answer(Given):
     """The group of each text by its id. Group names mean nothing beyond being the same or not."""
 
     groups: dict[str, str]
@@ -89,6 +91,13 @@ class Clustering:
             "A clustering item has texts (id and content) and gold (label by text id).",
         )
         _check_same_ids(item.ids, item.gold, InvalidItem, "gold", "Give each text one gold label.")
+        n_labels = len(set(item.gold.values()))
+        if settings.n_groups is not None and n_labels > settings.n_groups:
+            raise InvalidItem(
+                f"{n_labels} gold labels, but the task fixes {settings.n_groups} groups.",
+                "Raise n_groups, or leave it out.",
+                Place(field="gold"),
+            )
         return item
 
     def parse_answer(self, raw: Json, item: Item, settings: Settings) -> Answer:
@@ -149,7 +158,7 @@ class Clustering:
     def consensus(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
     ) -> dict[ItemId, Answer]:
-        """Texts that raters put together are put together; as many groups as the median rater made."""
+        """Texts that raters put together are put together; as many groups as the median rater made (half: even)."""
         agreed = {}
         for item_id, item in items.items():
             said = [sheet[item_id] for sheet in by_rater if item_id in sheet]
@@ -213,7 +222,8 @@ def _check_same_ids(
     missing = [text_id for text_id in ids if text_id not in given]
     if missing:
         raise error(f"text {missing[0]!r} has none.", mend, Place(field=field))
-    unknown = [text_id for text_id in given if text_id not in set(ids)]
+    asked = set(ids)
+    unknown = [text_id for text_id in given if text_id not in asked]
     if unknown:
         raise error(f"there is no text {unknown[0]!r}.", mend, Place(field=field))
 
@@ -241,10 +251,17 @@ def _set_replicates(item_id: ItemId, item: Item, answer: Answer, draws: Draws) -
     gold, found = (np.array(_codes(side), dtype=np.int64) for side in _pair(item, answer))
     values = partitions.v_measure_resampled(gold, found, draws.of(f"texts of {item_id}", n))
     whole = partitions.v_measure(*_pair(item, answer))
-    all_but_one = np.array([np.delete(np.arange(n), left_out) for left_out in range(n)])
-    error = jackknife_error(partitions.v_measure_resampled(gold, found, all_but_one))
+    error = jackknife_error(_all_but_one(gold, found))
     widened = (values - values.mean()) * (error / values.std()) if values.std() > 0 else np.zeros(draws.resamples)
     return np.clip(whole + widened, 0.0, 1.0)
+
+
+def _all_but_one(gold: IntArray, found: IntArray) -> FloatArray:
+    """V-measure without each text in turn: the same for all texts of one label and group, so once for each."""
+    cells = gold * (found.max() + 1) + found
+    _, first, of_text = np.unique(cells, return_index=True, return_inverse=True)
+    without = np.array([np.delete(np.arange(len(cells)), text) for text in first])
+    return partitions.v_measure_resampled(gold, found, without)[of_text]
 
 
 def _by_kmeans(item: Item, encoder: Encoder) -> Answer:

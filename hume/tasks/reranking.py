@@ -22,6 +22,7 @@ from hume.tasks.base import (
     Encoder,
     FloatArray,
     Frozen,
+    Given,
     ItemId,
     Metric,
     Scored,
@@ -60,7 +61,7 @@ class Item(Frozen):
         return [candidate.id for candidate in self.candidates]
 
 
-class Answer(Frozen):
+class Answer(Given):
     """Grades or tiers (best first, ties side by side) from people and LLMs, a model's own scores from embeddings."""
 
     grades: dict[str, int] | None = None
@@ -76,6 +77,10 @@ class Answer(Frozen):
     @property
     def ids(self) -> list[str]:
         return list(self.grades or self.scores or chain.from_iterable(self.ranking or ()))
+
+    @property
+    def is_judgment(self) -> bool:
+        return self.scores is None
 
     @property
     def relevance(self) -> dict[str, float]:
@@ -252,9 +257,10 @@ def _positives(item: Item) -> set[str]:
 
 
 def _check_each_once(given: Sequence[str], candidates: Sequence[str]) -> None:
+    said, asked = set(given), set(candidates)
     repeated = [doc for doc, count in Counter(given).items() if count > 1]
-    unknown = [doc for doc in given if doc not in set(candidates)]
-    missing = [doc for doc in candidates if doc not in set(given)]
+    unknown = [doc for doc in given if doc not in asked]
+    missing = [doc for doc in candidates if doc not in said]
     for docs, problem in (
         (repeated, "is named twice"),
         (unknown, "is no candidate"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from typing import Literal, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from hume.tasks.base import (
     Encoder,
     FloatArray,
     Frozen,
+    Given,
     ItemId,
     Metric,
     Scored,
@@ -39,6 +41,8 @@ class Settings(Frozen):
     def _ordered(self) -> Self:
         if self.min >= self.max:
             raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+        if self.step and not _is_whole((self.max - self.min) / self.step):
+            raise ValueError(f"from {self.min:g} to {self.max:g} there is no whole number of steps of {self.step:g}")
         return self
 
 
@@ -50,11 +54,15 @@ class Item(Frozen):
     gold: float
 
 
-class Answer(Frozen):
+class Answer(Given):
     """A similarity: on the task's scale from people and LLMs, a model's own (cosine, say) from embeddings."""
 
     score: float
     scale: Literal["task", "similarity"] = "task"
+
+    @property
+    def is_judgment(self) -> bool:
+        return self.scale == "task"
 
 
 class STS:
@@ -138,7 +146,7 @@ class STS:
             item_id: [sheet[item_id].score for sheet in _on_task_scale(by_rater) if item_id in sheet]
             for item_id in items
         }
-        return {item_id: Answer(score=float(np.mean(scores))) for item_id, scores in said.items() if scores}
+        return {item_id: Answer(score=_mean(scores)) for item_id, scores in said.items() if scores}
 
     def agreement(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
@@ -179,10 +187,8 @@ def _check_on_scale(score: float, settings: Settings) -> None:
     scale = f"{settings.min:g} to {settings.max:g}"
     if not settings.min <= score <= settings.max:
         raise InvalidAnswer(f"{score:g} is outside the scale.", f"Answer with {scale}.", Place(field="score"))
-    if settings.step:
-        steps = (score - settings.min) / settings.step
-        if abs(steps - round(steps)) > 1e-9:
-            raise InvalidAnswer(
+    if settings.step and not _is_whole((score - settings.min) / settings.step):
+        raise InvalidAnswer(
                 f"{score:g} is not a step of the scale.", f"Answer with {scale} in steps of {settings.step:g}.",
                 Place(field="score"),
             )  # fmt: skip
@@ -195,5 +201,16 @@ def _paired(items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]) -> t
     return gold, np.array([answers[item_id].score for item_id in ids], dtype=np.float64)
 
 
-def _on_task_scale(by_rater: Sequence[Mapping[ItemId, Answer]]) -> list[Mapping[ItemId, Answer]]:
-    return [sheet for sheet in by_rater if all(answer.scale == "task" for answer in sheet.values())]
+def _is_whole(steps: float) -> bool:
+    return abs(steps - round(steps)) < 1e-9
+
+
+def _mean(scores: Sequence[float]) -> float:
+    """The mean, the same in whatever order the raters stand: else equal means of steps such as 0.1 would not tie."""
+    return round(fsum(scores) / len(scores), 9)
+
+
+def _on_task_scale(by_rater: Sequence[Mapping[ItemId, Answer]]) -> list[dict[ItemId, Answer]]:
+    """What raters said on the task's own scale; one who said nothing on it is no rater here."""
+    sheets = [{i: answer for i, answer in sheet.items() if answer.is_judgment} for sheet in by_rater]
+    return [sheet for sheet in sheets if sheet]

@@ -4,7 +4,7 @@ import { Dialogs } from "./dialogs.js";
 import { el } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Guidelines } from "./guidelines.js";
-import { finishedScreen, homeLink } from "./panels.js";
+import { emptyScreen } from "./panels.js";
 import { Outbox } from "./saving.js";
 import { Screen } from "./screen.js";
 import { Sheet } from "./sheet.js";
@@ -58,6 +58,7 @@ export class Answering {
       onChange: () => this.#showStanding(),
       onSaved: (parcels, progress) => {
         this.standing.acknowledged(parcels, progress);
+        this.#connected();
         if (!this.trail.current) this.supply.fill(true);
       },
     }));
@@ -96,6 +97,12 @@ export class Answering {
     else this.back();
   }
 
+  /** Somebody waits for items: what is to be tried again is tried now. */
+  nudge() {
+    this.outbox.patience.nudge();
+    this.supply.patience.nudge();
+  }
+
   /** Asks why the item cannot be judged. */
   skip() {
     if (this.sheet.form) this.dialogs.skip((reason) => this.#answer("skipped", null, reason));
@@ -117,7 +124,7 @@ export class Answering {
     const entry = this.trail.current;
     this.sheet.clear();
     if (entry?.item && this.#task) this.sheet.show(entry, this.#task, this.standing.given(entry));
-    else if (entry) this.#fetch(entry);
+    else if (entry && !entry.item) this.#fetch(entry);
     else this.screen.form.append(this.#nothing());
     this.#showPlace();
     this.#showStanding();
@@ -187,18 +194,24 @@ export class Answering {
 
   /** @param {import("./supply.js").Work} work */
   #take(work) {
+    const waiting = !this.trail.current || !this.#task;
     if (!this.#task) {
       const { progress } = this.standing;
       this.#task = work.task;
       this.guidelines.introduce(work.task.guidelines ?? "", !progress?.answered && !progress?.skipped);
     }
     if (!this.#recalled) this.#recall();
-    const waiting = !this.trail.current;
+    this.#connected();
     const fresh = this.trail.arrive(work.items);
     this.supply.exhausted = !fresh;
     if (waiting) this.draw();
     else this.#showStanding();
     return fresh;
+  }
+
+  /** The server has answered: what waits to be tried again need not wait longer. */
+  #connected() {
+    for (const { patience } of [this.outbox, this.supply, this.drafts]) patience.now();
   }
 
   async #recall() {
@@ -213,21 +226,15 @@ export class Answering {
   }
 
   #nothing() {
-    const { progress } = this.standing;
-    const unsaved = this.outbox.unsaved.length;
-    const { trouble, exhausted } = this.supply;
-    if (exhausted && (!unsaved || (progress && progress.open <= 0))) {
-      return finishedScreen(this.say, {
-        progress,
-        task: this.data.task,
-        home: this.data.home,
-        unsaved,
-        canGoBack: this.trail.canGoBack,
-        back: () => this.back(),
-      });
-    }
-    if (trouble?.kind === "refused") return homeLink(this.say, this.data.home);
-    return el("p", { class: "waiting" }, this.say(trouble ? "loading.failed" : "loading"));
+    const { exhausted, trouble } = this.supply;
+    return emptyScreen(this.say, {
+      ...this.data,
+      exhausted,
+      trouble,
+      progress: this.standing.progress,
+      unsaved: this.outbox.unsaved.length,
+      back: this.trail.canGoBack ? () => this.back() : null,
+    });
   }
 
   #showPlace() {

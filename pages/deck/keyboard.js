@@ -35,6 +35,7 @@ function isUsed(answering, event) {
   if (byDialog !== null) return byDialog;
   if (typing(event)) return leavesField(answering, event);
   if (native(event)) return false;
+  if (!answering.sheet.form) answering.nudge();
   return Boolean(answering.sheet.form?.key(event)) || isCommon(answering, event);
 }
 

@@ -123,21 +123,43 @@ export function refusedNotice(say, parcel, { open, giveUp }) {
  * @param {Say} say
  * @param {string} home
  */
-export const homeLink = (say, home) =>
+const homeLink = (say, home) =>
   el("p", { class: "ways" }, el("a", { class: "primary", href: home, target: "_self" }, say("finished.home")));
 
 /**
- * @param {Say} say
- * @param {{progress: import("./contract").Progress | null, task: string, home: string, unsaved: number, canGoBack: boolean, back: () => void}} state
+ * @typedef {object} Emptiness
+ * @property {string} task
+ * @property {string} home
+ * @property {boolean} exhausted whether the server had nothing new when it was last asked
+ * @property {import("./wire.js").WireError | null} trouble why items could not be fetched
+ * @property {import("./contract").Progress | null} progress
+ * @property {number} unsaved
+ * @property {(() => void) | null} back
  */
-export function finishedScreen(say, { progress, task, home, unsaved, canGoBack, back }) {
+
+/**
+ * Why no item is on the screen: none has come yet, none can be fetched, or none is left.
+ * @param {Say} say
+ * @param {Emptiness} state
+ */
+export function emptyScreen(say, state) {
+  const { home, exhausted, trouble, progress, unsaved } = state;
+  // With answers on their way, what the server takes for open may be answered already: then it is asked again.
+  if (exhausted && (!unsaved || (progress && progress.open <= 0))) return finishedScreen(say, state);
+  if (trouble?.kind === "refused") return homeLink(say, home);
+  return el("p", { class: "waiting" }, say(trouble ? "loading.failed" : "loading"));
+}
+
+/**
+ * @param {Say} say
+ * @param {Emptiness} state
+ */
+function finishedScreen(say, { progress, task, home, unsaved, back }) {
   const total = progress?.total ?? 0;
   const open = progress?.open ?? 0;
   const ways = homeLink(say, home);
-  if (canGoBack)
-    ways.append(
-      el("button", { type: "button", class: "tool", onclick: back }, el("span", {}, say("finished.back")), keycap("←")),
-    );
+  const label = [el("span", {}, say("finished.back")), keycap("←")];
+  if (back) ways.append(el("button", { type: "button", class: "tool", onclick: back }, ...label));
   return el(
     "div",
     { class: "finished" },

@@ -1,10 +1,13 @@
-/** Trying again: each time twice as late, up to half a minute, and at once when the network or the annotator is back. */
+/** Trying again: ever later, up to half a minute, and at once when the network or the annotator is back. */
 
-const FIRST_MS = 1_000;
+const FIRST_MS = 500;
+const GROWTH = 1.5;
 const LAST_MS = 30_000;
+const NUDGE_MS = 1_000;
 
 export class Patience {
   #failures = 0;
+  #failedAt = 0;
   #timer = 0;
   #stopping = new AbortController();
 
@@ -25,10 +28,16 @@ export class Patience {
 
   /** After a failure. The delays of many browsers are spread, so that a server that comes back is not run over. */
   later() {
-    const delay = Math.min(FIRST_MS * 2 ** this.#failures, LAST_MS) * (0.75 + Math.random() / 2);
+    const delay = Math.min(FIRST_MS * GROWTH ** this.#failures, LAST_MS) * (0.75 + Math.random() / 2);
     this.#failures += 1;
+    this.#failedAt = performance.now();
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.now(), delay);
+  }
+
+  /** The annotator goes on meanwhile: worth a try, if the last one is a second old. */
+  nudge() {
+    if (performance.now() - this.#failedAt > NUDGE_MS) this.now();
   }
 
   /** Ends a wait, if there is one. */

@@ -60,6 +60,7 @@ export class Outbox {
     this.shelf.put(answer.client_id, { sequence: this.#sequence, task, subset, answer, isFirst, refused: "" });
     this.onChange();
     if (!this.patience.waiting) this.send();
+    else if (this.trouble?.kind === "offline") this.patience.nudge();
   }
 
   /** @param {Parcel} parcel */

@@ -6,7 +6,7 @@ import { WireError } from "./wire.js";
 /** @typedef {{task: Record<string, any>, progress: import("./contract").Progress, items: Item[]}} Work */
 
 const LEAST = 10;
-const MOST = 50;
+const MOST = 200;
 const LASTING_MS = 60_000;
 /** So many are used up before the next are asked for. */
 const STEP = 5;
@@ -36,6 +36,7 @@ export class Supply {
   /** An answer was given: the pace of the latest ones sets how many items are kept in hand. */
   used() {
     this.#times = [...this.#times, performance.now()].slice(-8);
+    if (this.trouble?.kind === "offline") this.patience.nudge();
     this.fill();
   }
 

@@ -43,11 +43,15 @@ def page() -> None:
         aggregation = views.choose_aggregation(baselines) if baselines else ""
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
-    board = [row for row in shown.leaderboard if kind == "simulated" or row.kind != "simulated"]
+    board = _board(shown, kind)
     _headline(board, gaps, kind)
     _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind, view)
     _leaderboard(board)
     _explain()
+
+
+def _board(shown: Report, kind: str) -> list[LeaderboardRow]:
+    return [row for row in shown.leaderboard if row.baseline_kind == kind]
 
 
 def _headline(board: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str) -> None:
@@ -74,7 +78,7 @@ def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Re
     models = _models(scores)
     types_at, languages_at, models_at = st.columns(3)
     wanted = views.choose_filter(baselines, types_at, languages_at)
-    chosen = _choose_models(models, shown.leaderboard, f"{view.split()[0].lower()}-model", models_at)
+    chosen = _choose_models(models, _board(shown, kind), f"{view.split()[0].lower()}-model", models_at)
     gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
     lines = _lines([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
     _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
@@ -229,8 +233,6 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
         missing=wording.UNKNOWN,
     )
     note = f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–)."
-    if any(row.kind == "simulated" for row in board):
-        note += " Simulated raters take nobody's place: their rank is the one that they would have."
     st.caption(note)
 
 

@@ -32,7 +32,7 @@ def test_hume_v1_has_26_subsets_and_people_at_77_64() -> None:
 
 
 def test_people_are_fourth_and_the_best_model_has_80_14() -> None:
-    ranked = leaderboard(hume_v1().scores, [])
+    ranked = leaderboard(hume_v1().scores, [], [])
     by_rater = {row.rater: row for row in ranked}
     assert (by_rater["baseline/Human"].rank, ranked[0].rank) == (4, 1)
     assert ranked[0].mean_score == pytest.approx(0.8014, abs=5e-5)

@@ -242,12 +242,13 @@ def test_a_training_example_is_nobodys_to_answer(as_, stored_url):
 def test_after_closing_nothing_new_is_taken_but_a_resend_is_acknowledged(as_, stored_url):
     client = as_()
     first, second, *_ = [item["id"] for item in work(client).json()["items"]]
-    saved = sent(first)
-    post(client, saved)
+    saved, revised = sent(first), sent(first)
+    post(client, saved, revised)
     change(stored_url, state="closed")
-    results = post(client, saved, sent(second)).json()["results"]
-    assert [result["state"] for result in results] == ["duplicate", "refused"]
-    assert "not open" in results[1]["error"]
+    results = post(client, saved, revised, sent(second)).json()["results"]
+    assert [result["state"] for result in results] == ["duplicate", "duplicate", "refused"]
+    assert [result["revision"] for result in results] == [1, 2, 0]
+    assert "not open" in results[2]["error"]
     assert client.post("/deck/draft", json={"item": second, "draft": {}}).status_code == 400
 
 
@@ -262,6 +263,7 @@ def test_after_closing_nothing_new_is_taken_but_a_resend_is_acknowledged(as_, st
         {"answers": [sent(1) | {"extra": 1}]},
         {"answers": [sent(1) | {"client_id": "short"}]},
         {"answers": [sent(1) | {"item": "one"}]},
+        {"answers": [sent(1) | {"item": 10**30}]},
         {"answers": [sent(1) | {"status": "maybe"}]},
         {"answers": [sent(1) | {"milliseconds": -1}]},
         {"answers": [sent(1) | {"comment": "x" * 5_001}]},

@@ -73,6 +73,26 @@ def test_cosines_never_enter_a_consensus_or_agreement():
     assert all(agreed.n_raters == 1 for agreed in STS.agreement(items, [person, model], settings))
 
 
+def test_consensus_does_not_depend_on_the_order_of_the_raters():
+    settings = STS.parse_settings({"min": 0, "max": 1, "step": 0.1})
+    items = {"s": STS.parse_item({"sentence1": "a", "sentence2": "b", "gold": 0.5}, settings)}
+    sheets = [{"s": STS.parse_answer({"score": score}, items["s"], settings)} for score in (0.1, 0.2, 0.3)]
+    assert STS.consensus(items, sheets, settings) == STS.consensus(items, sheets[::-1], settings)
+
+
+def test_one_similarity_among_judgments_costs_that_answer_alone():
+    settings, items = parsed("sts")
+    person = {k: STS.parse_answer({"score": round(i.gold)}, i, settings) for k, i in items.items()}
+    odd = {**person, "s0": STS.parse_answer({"score": 0.1, "scale": "similarity"}, items["s0"], settings)}
+    assert set(STS.consensus(items, [odd], settings)) == set(items) - {"s0"}
+    assert all(agreed.n_raters == 2 for agreed in STS.agreement(items, [person, odd], settings))
+
+
+def test_a_scale_ends_on_a_step():
+    with pytest.raises(InvalidItem, match="no whole number of steps"):
+        STS.parse_settings({"min": 0, "max": 5, "step": 3})
+
+
 # -- classification ---------------------------------------------------------------------------------
 
 
@@ -108,6 +128,12 @@ def test_leaked_and_repeated_texts_are_warned_of():
     warnings = CLASSIFICATION.warnings({**items, "again": items["c0"]}, [items["c1"], items["c2"]], settings)
     assert any("2 of 13 test texts are in the train split" in warning for warning in warnings)
     assert any("repeat one another" in warning for warning in warnings)
+
+
+def test_a_probe_needs_two_labels_to_learn_from():
+    settings, items = parsed("classification")
+    with pytest.raises(InvalidItem, match="two labels at least"):
+        CLASSIFICATION.answer_by_embedding(items, [items["c0"], items["c3"]], settings, None)
 
 
 def test_each_probe_gets_the_same_number_of_examples_a_label():
@@ -146,6 +172,11 @@ def test_a_fixed_number_of_groups_is_kept():
     settings = CLUSTERING.parse_settings({"n_groups": 2})
     with pytest.raises(InvalidAnswer, match="3 groups, but the task fixes 2"):
         CLUSTERING.parse_answer({"groups": {f"t{i}": str(i % 3) for i in range(12)}}, items["set0"], settings)
+
+
+def test_fewer_fixed_groups_than_gold_labels_are_refused():
+    with pytest.raises(InvalidItem, match="3 gold labels, but the task fixes 2 groups"):
+        CLUSTERING.parse_item(EXAMPLES["clustering"][1]["set0"], CLUSTERING.parse_settings({"n_groups": 2}))
 
 
 # -- reranking ------------------------------------------------------------------------------------

@@ -90,12 +90,13 @@ def _locate(name: str) -> tuple[str, Path | None]:
 
 
 def _revision(model: Any, path: Path | None) -> str:
-    """The hub's commit, or for a folder a hash of its weights: what tells two models of one name apart."""
+    """The hub's commit, or for a folder a hash of weights and settings: what tells two models of one name apart."""
     if path is None:
         commit = getattr(model[0].auto_model.config, "_commit_hash", None) if hasattr(model[0], "auto_model") else None
         return str(commit or "unknown")
     digest = hashlib.blake2b(digest_size=8)
-    for file in sorted(path.rglob("*.safetensors")) or sorted(path.rglob("*.bin")):
+    weights_in = sorted(path.rglob("*.safetensors")) or sorted(path.rglob("*.bin"))
+    for file in [*weights_in, *sorted(path.rglob("*.json"))]:
         with file.open("rb") as weights:
             while chunk := weights.read(1 << 20):
                 digest.update(chunk)
