@@ -193,7 +193,10 @@ def test_queries_that_cannot_be_asked_are_left_out_and_named(tmp_path: Path) -> 
     document = read_folder(lay_out(tmp_path / "Towns", tables), Options())
     assert list(items(document, "en")) == ["q1", "q2"]
     assert any("no qrels: q3" in text for text in document.warnings)
-    assert any("no candidates in top_ranked (mteb counts those that have an empty row as 0): q4" in text for text in document.warnings)
+    assert any(
+        "no candidates in top_ranked (mteb counts those that have an empty row as 0): q4" in text
+        for text in document.warnings
+    )
     tables["en-top_ranked/test"] = [*RERANKING["en-top_ranked/test"], {"query-id": "q4", "corpus-ids": ["d1"]}]
     kept = read_folder(lay_out(tmp_path / "Towns", tables), Options())
     assert items(kept, "en")["q4"].gold == {"d1": 0.0}
