@@ -13,6 +13,10 @@ DRAWS = Draws()
 """The bootstrap of every figure: 1,000 resamples of the items, seed 42."""
 
 
+ROUNDING = 1e-9
+"""Replicates that differ by less are the same: means of equal numbers may differ in their last bits."""
+
+
 def interval(replicates: FloatArray) -> tuple[float | None, float | None]:
     """The 95% percentile interval; (None, None) where the resamples do not vary or are mostly undefined.
 
@@ -20,7 +24,7 @@ def interval(replicates: FloatArray) -> tuple[float | None, float | None]:
     claims a certainty that is not there.
     """
     defined = replicates[~np.isnan(replicates)]
-    found = percentile_interval(replicates) if len(defined) and np.ptp(defined) > 0 else None
+    found = percentile_interval(replicates) if len(defined) and np.ptp(defined) > ROUNDING else None
     return found or (None, None)
 
 

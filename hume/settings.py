@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hume.errors import HumeError
 
 
 class Settings(BaseSettings):
@@ -17,7 +20,18 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("hume"), description="Folder of the embedded database.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means the SQLite file hume.db in HUME_HOME.")
     host: str = Field("127.0.0.1", description="Address that `hume serve` listens on.")
-    port: int = Field(8501, description="Port that `hume serve` listens on.")
+    port: int = Field(8501, ge=1, le=65_535, description="Port that `hume serve` listens on.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _told(cls, values: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        """HumeError names the variable that cannot be read."""
+        try:
+            return read(values)
+        except ValidationError as invalid:
+            first = invalid.errors(include_url=False)[0]
+            name = f"HUME_{str(first['loc'][0]).upper()}"
+            raise HumeError(f"{name} is {first['input']!r}: {first['msg']}. Set it right, or leave it out.") from None
 
     @property
     def url(self) -> str:

@@ -208,3 +208,13 @@ def test_published_figures_stay_apart_and_have_no_interval():
     assert (gap.ci_low, gap.verdict) == (None, "no interval: item-level answers were not published")
     ranked = [r for r in report.leaderboard if r.source == "published"]
     assert [(r.rank, r.rater) for r in ranked] == [(1, "m"), (2, "Human")]
+
+
+def test_one_shared_item_has_no_interval_and_no_verdict():
+    record = study("classification", {"ada": ("human", 0.0), "model": ("embedding", 0.5)})
+    ada, model = record.sheets
+    probes = {key: Answer(key, "given", {"experiments": ["joy", "anger", "fear"] * 3}) for key in model.answers}
+    one = AnswerSheet(ada.rater, dict(list(ada.answers.items())[:1]))
+    report = build_report([replace(record, sheets=(one, AnswerSheet(model.rater, probes)))], Published())
+    assert {(row.n_items, row.ci_low, row.ci_high) for row in report.gaps} == {(1, None, None)}
+    assert all(row.verdict.startswith("no interval") for row in report.gaps)

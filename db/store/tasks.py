@@ -179,7 +179,7 @@ def _find_row(session: Session, name: str) -> t.Task:
 
 def _there_are(session: Session) -> str:
     names = session.scalars(select(t.Task.name).order_by(t.Task.name)).all()
-    return f"There are: {', '.join(names)}." if names else "There are none yet: hume import tasks PATH"
+    return f"There are: {', '.join(names)}." if names else "There are none yet (hume import tasks PATH)."
 
 
 # -- storing, step by step --------------------------------------------------------------------------

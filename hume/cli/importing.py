@@ -129,9 +129,7 @@ class _Targets:
                 return record  # it is here already, and stays as it is whatever the task's settings are by now
             raise at(error, file, line) from None
         except NotFound as error:
-            raise InvalidAnswer(
-                str(error), "Import the task first: hume import tasks PATH.", Place(file, line, "task")
-            ) from None
+            raise InvalidAnswer(str(error), "Import the task first.", Place(file, line, "task")) from None
 
     def _look_up(self, task: str, subset: str) -> tuple[Task, Subset, Mapping[tuple[str, str, int], Item]]:
         subset_id = find_subset_id(self._session, task, subset)

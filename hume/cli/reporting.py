@@ -61,7 +61,7 @@ def _chosen(
     there = {record.task.name for record in records} | {row.task for row in figures.scores}
     there |= {row.task for row in figures.agreement}
     if unknown := [name for name in tasks if name not in there]:
-        known = f"There are: {', '.join(sorted(there))}." if there else "There are none yet: hume import tasks PATH"
+        known = f"There are: {', '.join(sorted(there))}." if there else "There are none yet (hume import tasks PATH)."
         raise NotFound(f"There is no task {unknown[0]!r}. {known}")
     wanted = set(tasks) or there
     return (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Annotated
 
 import typer
 
+from hume.errors import HumeError
 from hume.settings import Settings
 
 
@@ -18,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; HUME_HOST, or 127.0.0.1.", show_default=False)] = "",
-    port: Annotated[int, typer.Option(help="Port to listen on; HUME_PORT, or 8501.", show_default=False)] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port to listen on; HUME_PORT, or 8501.", show_default=False)
+    ] = 0,
 ) -> None:
     """Serve the app, and print the link that signs in its owner. Stop with Ctrl+C."""
     import uvicorn
@@ -27,15 +31,23 @@ def serve(
     from hume.server.location import webapp
 
     settings = Settings()
-    os.environ["HUME_HOST"], os.environ["HUME_PORT"] = host or settings.host, str(port or settings.port)
-    engine()  # what is wrong with the database is said here, in one line
-    uvicorn.run(
-        "app:app",
-        app_dir=str(webapp()),
-        host=host or settings.host,
-        port=port or settings.port,
-        log_level="warning",
-    )
+    host, port = host or settings.host, port or settings.port
+    os.environ["HUME_HOST"], os.environ["HUME_PORT"] = host, str(port)
+    # What would stop the server is said here, in one line, before the link is printed.
+    _check_free(host, port)
+    engine()
+    uvicorn.run("app:app", app_dir=str(webapp()), host=host, port=port, log_level="warning")
+
+
+def _check_free(host: str, port: int) -> None:
+    """HumeError where the address cannot be listened on."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server((str(address[0]), port), family=family).close()
+    except OSError as error:
+        raise HumeError(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Choose another: hume serve --port N, or --host H."
+        ) from None
 
 
 def link() -> None:

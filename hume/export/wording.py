@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 UNDEFINED = "undefined"
 UNKNOWN = "–"
 """Where a figure is not known, as a published one's number of items: neither zero nor undefined."""
+
+_DIGEST = re.compile(r"([0-9a-f]{8})[0-9a-f]{32}|(weights-[0-9a-f]{8})[0-9a-f]*")
+"""A commit of a model, or the hash of its weights: eight digits tell two of them apart."""
 
 _WORDS = {
     "krippendorff": "Krippendorff's",
@@ -64,6 +68,11 @@ def count(n: int | None) -> str:
     return UNKNOWN if n is None else f"{n:,}"
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """A number of things with their name: `1 person`, `1,234 people`, `0 people`."""
+    return f"{count(n)} {one if n == 1 else many}"
+
+
 def share(fraction: float | None) -> str:
     """A share in whole percent, rounded down so that 100% means all."""
     return UNKNOWN if fraction is None else f"{int(100 * fraction + 1e-9)}%"
@@ -80,9 +89,15 @@ def moment(at: datetime | None) -> str:
     return UNKNOWN if at is None else f"{at.astimezone(UTC) if at.tzinfo else at:%Y-%m-%d %H:%M} UTC"
 
 
-def rater(name: str, revision: str = "", protocol: str = "") -> str:
+def revision(of: str) -> str:
+    """A revision as people read it: digests shortened to eight digits, and all else, as a date or version, whole."""
+    found = _DIGEST.fullmatch(of)
+    return (found[1] or found[2]) if found else of
+
+
+def rater(name: str, rater_revision: str = "", protocol: str = "") -> str:
     """A rater's name, with what tells two of its runs apart where there is anything."""
-    details = ", ".join(part for part in (revision[:8], protocol) if part)
+    details = ", ".join(part for part in (revision(rater_revision), protocol) if part)
     return f"{name} ({details})" if details else name
 
 

@@ -101,6 +101,8 @@ def _decoded(raw: bytes, file: str, line: int) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
+        if 0 in raw:
+            raise refuse("the file is no text.", "Give a table in UTF-8, or name it .parquet or .gz.", file) from None
         raise _other_encoding("WINDOWS-1252", file, line, f" (byte 0x{raw[error.start]:02x})") from None
 
 

@@ -89,7 +89,7 @@ def mark(name: str, row: BaselineRow | ScoreRow) -> Mark:
         hover=(
             score if low_high == wording.UNKNOWN else f"{score} {low_high}",
             row.metric,
-            "number of items not published" if row.n_items is None else f"n = {row.n_items} items",
+            "number of items not published" if row.n_items is None else f"n = {wording.counted(row.n_items, 'item', 'items')}",
         ),
         low=None if row.ci_low is None else 100 * row.ci_low,
         high=None if row.ci_high is None else 100 * row.ci_high,
@@ -115,6 +115,11 @@ def dots(lines: Sequence[Line], series: Sequence[Series], axis: str, at_least: S
     _label(figure, lines, places)
     _lay_out(figure, places, axis, _span(lines, at_least))
     return figure
+
+
+def has_marks(lines: Sequence[Line]) -> bool:
+    """Whether there is anything to draw: a chart without any mark is no chart."""
+    return any(line.marks or line.others for line in lines)
 
 
 def show(figure: go.Figure, key: str, alt: str) -> None:

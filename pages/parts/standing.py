@@ -44,12 +44,13 @@ def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:
 
 
 def verdicts(gaps: Sequence[GapRow], model: str, kind: str) -> str:
-    """On how many subsets a model lies above and below the baseline, and on how many of them beyond chance."""
-    if not gaps:
+    """On how many subsets with a gap a model lies above and below the baseline, and on how many beyond chance."""
+    defined = [row.gap for row in gaps if row.gap is not None]
+    if not defined:
         return ""
-    signs = Counter((row.gap > 0) - (row.gap < 0) for row in gaps if row.gap is not None)
+    signs = Counter((gap > 0) - (gap < 0) for gap in defined)
     who = KIND_NAMES[kind].lower()
-    text = f"{bold(model)} scores above {who} on {signs[1]} of {subsets(len(gaps))} and below on {signs[-1]}"
+    text = f"{bold(model)} scores above {who} on {signs[1]} of {subsets(len(defined))} and below on {signs[-1]}"
     clear = Counter(row.verdict for row in gaps if row.ci_low is not None)
     if not clear:
         return f"{text}. No interval is known, so which of these differences are more than chance is open."
@@ -61,4 +62,4 @@ def verdicts(gaps: Sequence[GapRow], model: str, kind: str) -> str:
 
 def subsets(n: int) -> str:
     """`1 subset`, `26 subsets`."""
-    return f"{n} subset" if n == 1 else f"{n} subsets"
+    return wording.counted(n, "subset", "subsets")

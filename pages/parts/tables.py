@@ -14,6 +14,9 @@ from hume.export import wording
 #: What marks the rows of people among models; half transparent, so that it suits light and dark.
 HIGHLIGHT = "background-color: rgba(213, 94, 0, 0.16); font-weight: 600"
 
+#: How pandas calls whole numbers of which some are not known.
+COUNTS = "Int64"
+
 #: Rows from which on a table scrolls, and its height in pixels then.
 MANY, TALL = 30, 640
 
@@ -50,7 +53,7 @@ def coefficient(value: Callable[[Any], float | None], help_: str = "") -> Column
 
 def count(value: Callable[[Any], int | None], help_: str = "") -> Column:
     """A column of numbers of things; a dash where one is not known."""
-    return Column(value, wording.count, help_, "Int64")
+    return Column(value, wording.count, help_, COUNTS)
 
 
 def show(
@@ -59,13 +62,15 @@ def show(
     key: str,
     alt: str,
     highlighted: Callable[[Any], bool] = lambda row: False,
-    missing: str = wording.UNDEFINED,
 ) -> None:
     """The rows as a table, the first column kept in sight when it is scrolled sideways.
 
-    `missing` stands where a column has no number for some rows; one that has none for any row shows dashes.
+    A score without a number is `undefined`, a count is a dash. A table has one word for both where a count is known
+    for some rows only: the dash then, since what nobody told must not read as if it could not be computed.
     """
     columns = {name: _unknown(column) if _lacks_all(rows, column) else column for name, column in columns.items()}
+    lacks_count = any(_lacks_some(rows, column) for column in columns.values())
+    missing = wording.UNKNOWN if lacks_count else wording.UNDEFINED
     frame = pd.DataFrame({name: _values(rows, column) for name, column in columns.items()})
     marked = [highlighted(row) for row in rows]
     styler = frame.style.apply(lambda row: [HIGHLIGHT if marked[row.name] else ""] * len(row), axis=1)
@@ -79,7 +84,11 @@ def show(
 
 
 def _lacks_all(rows: Sequence[Any], column: Column) -> bool:
-    return column.dtype == "Int64" and all(column.value(row) is None for row in rows)
+    return column.dtype == COUNTS and all(column.value(row) is None for row in rows)
+
+
+def _lacks_some(rows: Sequence[Any], column: Column) -> bool:
+    return column.dtype == COUNTS and any(column.value(row) is None for row in rows)
 
 
 def _unknown(column: Column) -> Column:

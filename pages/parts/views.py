@@ -35,7 +35,7 @@ FIRST_STEPS = (
 KIND_NAMES: Mapping[str, str] = {
     "human": "People",
     "simulated": "Simulated raters",
-    "embedding": "Embedding model",
+    "embedding": "Model",
     "llm": "LLM",
 }
 
@@ -170,6 +170,14 @@ def no_people() -> None:
         "The page *Progress* shows how far the answering is.",
         "Answers in a file: `hume import answers FILE`.",
     )
+
+
+def no_second_rater(kind: str) -> None:
+    """What is shown where agreement cannot be: one rater has nobody to agree with."""
+    another = "another person: `hume people invite --name NAME --role annotator`"
+    how = f" Invite {another}." if kind == "human" else ""
+    with st.container(border=True):
+        st.markdown(f"Agreement needs two raters on the same items.{how}")
 
 
 def empty(title: str, *steps: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from hume.export import wording
 from hume.records import AgreementRow
-from pages.parts import charts, figures, layout, tables, views
+from pages.parts import charts, figures, layout, standing, tables, views
 from pages.parts.access import require
 
 
@@ -27,6 +27,9 @@ def page() -> None:
         views.no_people()
         return
     rows = [row for row in rows if row.kind == kind]
+    if all(row.value is None and row.n_raters in (0, 1) for row in rows):
+        views.no_second_rater(kind)
+        return
     wanted = views.choose_filter(rows, *st.columns(2))
     by_type: dict[str, list[AgreementRow]] = defaultdict(list)
     for row in filter(wanted.takes, rows):
@@ -48,12 +51,13 @@ def _type(task_type: str, rows: Sequence[AgreementRow]) -> None:
         )
         for label, of in by_subset.items()
     ]
-    charts.legend(series)
-    charts.show(
-        charts.dots(lines, series, "Coefficient", at_least=(0.0, 1.0)),
-        key=f"agreement-{task_type}",
-        alt=f"Agreement on {len(lines)} subsets; the same figures are in the table below.",
-    )
+    if charts.has_marks(lines):
+        charts.legend(series)
+        charts.show(
+            charts.dots(lines, series, "Coefficient", at_least=(0.0, 1.0)),
+            key=f"agreement-{task_type}",
+            alt=f"Agreement on {standing.subsets(len(lines))}; the same figures are in the table below.",
+        )
     _table(task_type, rows)
 
 

@@ -64,6 +64,8 @@ def _chart(rows: Sequence[BaselineRow], singles: Mapping[Cell, Sequence[ScoreRow
         )
         for cell, of_cell in by_cell.items()
     ]
+    if not charts.has_marks(lines):
+        return
     charts.legend(series, "single raters" if any(line.others for line in lines) else "")
     charts.show(
         charts.dots(lines, series, "Main metric, points"),

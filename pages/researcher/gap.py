@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import isclose
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hume.baseline import KINDS
 from hume.export import EXPORTERS, wording
-from hume.gap import MODEL_KINDS
+from hume.gap import MODEL_KINDS, NO_INTERVAL
 from hume.records import BaselineRow, GapRow, LeaderboardRow, Report, ScoreRow
 from pages.parts import charts, figures, layout, standing, tables, views
 from pages.parts.access import require
@@ -24,6 +26,8 @@ class Model(NamedTuple):
     revision: str
     protocol: str
 
+
+Cell = tuple[str, str]
 
 # How the page calls each model: by its name alone where that is enough.
 Models = Mapping[Model, str]
@@ -76,13 +80,15 @@ def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Re
         return
     scores = [row for row in shown.scores if row.is_main and row.kind in MODEL_KINDS]
     models = _models(scores)
+    shared = _on_shared_items(scores, gaps)
     types_at, languages_at, models_at = st.columns(3)
     wanted = views.choose_filter(baselines, types_at, languages_at)
     chosen = _choose_models(models, _board(shown, kind), f"{view.split()[0].lower()}-model", models_at)
     gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
-    lines = _lines([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
-    _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
-    _notes([row for row in baselines if wanted.takes(row)], is_sorted=bool(gaps))
+    baselines = [row for row in baselines if wanted.takes(row)]
+    _chart(_lines(baselines, shared, gaps, chosen, kind), chosen, kind, has_others=len(models) > len(chosen))
+    whiskers = {model_of_score(row) for row in scores if row.ci_low is not None}
+    _notes(baselines, kind, is_sorted=bool(gaps), is_cut=_is_cut(scores, shared, chosen))
     if models:
         _gap_table(gaps, models)
     else:

@@ -16,6 +16,9 @@ DOWNLOADS = " · ".join(
     f"[{suffix.removeprefix('.').upper()}](/download/answers{suffix})" for suffix in EXPORTERS["answers"].writers
 )
 
+#: One and several raters of a kind.
+NOUNS = {"human": ("person", "people"), "simulated": ("simulated rater", "simulated raters")}
+
 
 def page() -> None:
     layout.header("Progress", "How far the answering is, subset by subset, and who answered.")
@@ -54,18 +57,20 @@ def _choose_samples(rows: Sequence[SubsetProgress]) -> bool:
 def _headline(rows: Sequence[SubsetProgress], raters: Sequence[RaterProgress], kind: str) -> None:
     items, complete = sum(row.n_items for row in rows), sum(row.n_complete for row in rows)
     answers, skipped = sum(row.n_answers for row in rows), sum(row.n_skipped for row in rows)
+    have, their = ("has", "its") if items == 1 else ("have", "their")
     first = (
-        f"{views.bold(f'{complete:,}')} of {items:,} items in {standing.subsets(len(rows))} have all the answers that "
-        f"their task asks for."
+        f"{views.bold(wording.count(complete))} of {wording.counted(items, 'item', 'items')} in "
+        f"{standing.subsets(len(rows))} {have} all the answers that {their} task asks for."
     )
     if not raters:
         views.headline(first, "Nobody has answered yet: open the page Work, or invite annotators.")
         return
-    who = views.KIND_NAMES[kind].lower()
+    by = wording.counted(len(raters), *NOUNS[kind])
     last = wording.moment(max((row.last_answer for row in raters if row.last_answer), default=None))
     views.headline(
         first,
-        f"{answers:,} answers and {skipped:,} skipped items by {len(raters):,} {who}; the last on {last}.",
+        f"{wording.counted(answers, 'answer', 'answers')} and "
+        f"{wording.counted(skipped, 'skipped item', 'skipped items')} by {by}; the last on {last}.",
     )
 
 
@@ -74,7 +79,7 @@ def _subsets(rows: Sequence[SubsetProgress]) -> None:
     frame = pd.DataFrame(
         {
             "Subset": [views.subset_label(row) for row in rows],
-            "Done": [None if row.share is None else 100 * row.share for row in rows],
+            "Done": [None if row.share is None else round(100 * row.share, 6) for row in rows],
             "Answers": [row.n_answers for row in rows],
             "Wanted": [row.n_wanted for row in rows],
             "Complete": [row.n_complete for row in rows],
@@ -97,7 +102,10 @@ def _subsets(rows: Sequence[SubsetProgress]) -> None:
         column_config={
             "Subset": st.column_config.Column(pinned=True),
             "Done": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d%%", help="Wanted answers that are there"
+                min_value=0,
+                max_value=100,
+                format="%d%%",
+                help="Wanted answers that are there, in whole percent, rounded down: 100% means all",
             ),
             "Answers": st.column_config.Column(help="Given answers; an item may have more than were asked for"),
             "Wanted": st.column_config.Column(help="Items times the number of people who are to answer each"),

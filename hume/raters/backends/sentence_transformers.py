@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hume.errors import MissingExtra, NotFound
+from hume.errors import HumeError, MissingExtra, NotFound
 from hume.raters.backends import Device, ModelCard
 from hume.tasks.base import Role
 
@@ -53,11 +53,14 @@ def load(name: str, device: Device, batch_size: int) -> SentenceTransformersBack
     """Load `name`, a folder, a packaged model or a name on the hub; code from the hub is never run."""
     if find_spec("sentence_transformers") is None:
         raise MissingExtra("models", "Running an embedding model")
+    import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
     # Its bar would run through HUME's own.
     disable_progress_bar()  # type: ignore[no-untyped-call]
+    if device == "cuda" and not torch.cuda.is_available():
+        raise HumeError("There is no CUDA device here that torch can use. Run it with --device cpu, or auto.")
     full_name, path = _locate(name)
     try:
         model = SentenceTransformer(str(path or full_name), device=None if device == "auto" else device)
