@@ -8,6 +8,7 @@ import { emptyScreen } from "./panels.js";
 import { Outbox } from "./saving.js";
 import { Screen } from "./screen.js";
 import { Sheet } from "./sheet.js";
+import { Slips } from "./slips.js";
 import { Standing, saysTheSame } from "./standing.js";
 import { Supply } from "./supply.js";
 import { Trail } from "./trail.js";
@@ -44,8 +45,10 @@ export class Answering {
       guidelines: () => this.guidelines.toggle(),
       help: () => this.help(),
     }));
+    this.slips = new Slips();
+    this.slips.watch(screen.root);
     this.guidelines = new Guidelines(screen, say);
-    this.dialogs = new Dialogs(screen.root, say);
+    this.dialogs = new Dialogs(screen.root, say, () => this.slips.renew());
     this.sheet = new Sheet({
       screen,
       clock: this.clock,
@@ -67,7 +70,10 @@ export class Answering {
       held: () => this.trail.ahead.length,
       unsaved: () => outbox.unsaved.filter((parcel) => parcel.isFirst).length,
       take: (work) => this.#take(work),
-      onTrouble: () => (this.trail.current ? this.#showStanding() : this.draw()),
+      onTrouble: () => {
+        if (!this.#task) screen.setSubset(data.subset, []);
+        return this.trail.current ? this.#showStanding() : this.draw();
+      },
     });
   }
 
@@ -123,6 +129,7 @@ export class Answering {
   draw() {
     const entry = this.trail.current;
     this.sheet.clear();
+    this.slips.renew();
     if (entry?.item && this.#task) this.sheet.show(entry, this.#task, this.standing.given(entry));
     else if (entry && !entry.item) this.#fetch(entry);
     else this.screen.form.append(this.#nothing());
@@ -198,6 +205,7 @@ export class Answering {
     if (!this.#task) {
       const { progress } = this.standing;
       this.#task = work.task;
+      this.screen.setSubset(this.data.subset, work.task.languages ?? []);
       this.guidelines.introduce(work.task.guidelines ?? "", !progress?.answered && !progress?.skipped);
     }
     if (!this.#recalled) this.#recall();

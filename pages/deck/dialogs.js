@@ -11,10 +11,12 @@ export class Dialogs {
   /**
    * @param {HTMLElement} root
    * @param {import("./contract").Say} say
+   * @param {() => void} onOpen
    */
-  constructor(root, say) {
+  constructor(root, say, onOpen) {
     this.root = root;
     this.say = say;
+    this.onOpen = onOpen;
   }
 
   /** @param {(reason: string) => void} choose */
@@ -56,5 +58,6 @@ export class Dialogs {
     });
     this.root.append(dialog);
     dialog.showModal();
+    this.onOpen();
   }
 }

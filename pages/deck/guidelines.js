@@ -1,10 +1,14 @@
-/** When the guidelines are shown: beside the item always, unless closed; above it for the annotator's first item alone. */
+/**
+ * When the guidelines are shown: beside the item always, unless closed; above it for the annotator's first item alone,
+ * and on a phone, where they would push it out of sight, only when they are asked for.
+ */
 import { el } from "./dom.js";
 import { prose } from "./prose.js";
 import { liking } from "./shelf.js";
 
 /** They stand beside the item where the deck is wider than this, as frame.css has it. */
 const BESIDE_REM = 56;
+const PHONE = "(width < 700px)";
 
 export class Guidelines {
   #isIntroduction = false;
@@ -29,8 +33,8 @@ export class Guidelines {
     this.aside.replaceChildren(el("h2", {}, this.say("guidelines")), prose(text));
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const stay = this.root.clientWidth > BESIDE_REM * rem && liking.get("guidelines") !== "closed";
-    this.#isIntroduction = isNew && !stay;
-    this.#show(stay || isNew);
+    this.#isIntroduction = isNew && !stay && !window.matchMedia(PHONE).matches;
+    this.#show(stay || this.#isIntroduction);
   }
 
   toggle() {

@@ -3,8 +3,8 @@ import { el, keycap } from "./dom.js";
 
 /** @typedef {import("./contract").Say} Say */
 
-/** Reasons why an item cannot be judged, as they are stored. */
-export const REASONS = ["unclear", "wrong-language", "bad-item", "offensive"];
+/** Reasons why an item cannot be judged, as the server takes them (hume/answers.py, docs/wire.md). */
+export const REASONS = ["unclear", "wrong language", "bad item", "offensive", "other"];
 
 /**
  * @param {Say} say

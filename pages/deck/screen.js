@@ -1,5 +1,6 @@
 /** What surrounds the form: progress, saving, the way back and forth, comment, guidelines. Decides nothing. */
 import { el, keycap } from "./dom.js";
+import { subsetTitle } from "./languages.js";
 
 /** @typedef {import("./contract").Say} Say */
 /** @typedef {"back" | "forward" | "undo" | "comment" | "skip" | "guidelines" | "help"} Action */
@@ -7,12 +8,13 @@ import { el, keycap } from "./dom.js";
 export class Screen {
   /**
    * @param {Say} say
-   * @param {{task: string, subset: string}} what
+   * @param {{task: string, home: string}} what
    * @param {Record<Action, () => void>} actions
    */
   constructor(say, what, actions) {
     this.say = say;
     this.status = el("p", { class: "status", role: "status" });
+    this.subset = el("bdi");
     this.counts = el("span", { class: "counts" });
     this.bar = el("div", { class: "fill" });
     this.progress = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0" }, this.bar);
@@ -37,7 +39,13 @@ export class Screen {
       el(
         "header",
         { class: "top" },
-        el("h1", { class: "title" }, what.task, el("span", { class: "subset" }, el("bdi", {}, what.subset))),
+        el(
+          "a",
+          { class: "tool home", href: what.home, target: "_self" },
+          el("span", { "aria-hidden": "true" }, "←"),
+          say("home"),
+        ),
+        el("h1", { class: "title" }, what.task, el("span", { class: "subset" }, this.subset)),
         this.status,
         this.guidelines,
         this.help,
@@ -63,6 +71,14 @@ export class Screen {
       const button = event.composedPath().find((element) => element instanceof HTMLButtonElement);
       if (event.detail > 0 && button instanceof HTMLButtonElement) button.blur();
     });
+  }
+
+  /**
+   * @param {string} subset
+   * @param {string[]} languages none where they are not known (yet)
+   */
+  setSubset(subset, languages) {
+    this.subset.textContent = subsetTitle(subset, languages);
   }
 
   /** @param {{total: number, answered: number, skipped: number, today: number}} progress */
@@ -123,7 +139,8 @@ export class Screen {
   /** For a new item: its beginning is in sight, and screen readers are on it. */
   focusItem() {
     this.item.focus({ preventScroll: true });
-    if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: "start" });
+    const covered = parseFloat(getComputedStyle(this.root).scrollMarginBlockStart) || 0;
+    if (this.root.getBoundingClientRect().top < covered) this.root.scrollIntoView({ block: "start" });
   }
 }
 

@@ -89,11 +89,15 @@ def mark(name: str, row: BaselineRow | ScoreRow) -> Mark:
         hover=(
             score if low_high == wording.UNKNOWN else f"{score} {low_high}",
             row.metric,
-            "number of items not published" if row.n_items is None else f"n = {wording.counted(row.n_items, 'item', 'items')}",
+            _n_items(row.n_items),
         ),
         low=None if row.ci_low is None else 100 * row.ci_low,
         high=None if row.ci_high is None else 100 * row.ci_high,
     )
+
+
+def _n_items(n: int | None) -> str:
+    return "number of items not published" if n is None else f"n = {wording.counted(n, 'item', 'items')}"
 
 
 def dots(lines: Sequence[Line], series: Sequence[Series], axis: str, at_least: Sequence[float] = ()) -> go.Figure:

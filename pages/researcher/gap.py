@@ -80,15 +80,14 @@ def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Re
         return
     scores = [row for row in shown.scores if row.is_main and row.kind in MODEL_KINDS]
     models = _models(scores)
-    shared = _on_shared_items(scores, gaps)
     types_at, languages_at, models_at = st.columns(3)
     wanted = views.choose_filter(baselines, types_at, languages_at)
     chosen = _choose_models(models, _board(shown, kind), f"{view.split()[0].lower()}-model", models_at)
-    gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
     baselines = [row for row in baselines if wanted.takes(row)]
-    _chart(_lines(baselines, shared, gaps, chosen, kind), chosen, kind, has_others=len(models) > len(chosen))
-    whiskers = {model_of_score(row) for row in scores if row.ci_low is not None}
-    _notes(baselines, kind, is_sorted=bool(gaps), is_cut=_is_cut(scores, shared, chosen))
+    lines = _lines(baselines, _on_shared_items(scores, gaps), gaps, chosen, kind)
+    gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
+    _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
+    _notes(baselines, gaps, kind)
     if models:
         _gap_table(gaps, models)
     else:
@@ -118,6 +117,27 @@ def _choose_models(models: Models, board: Sequence[LeaderboardRow], key: str, at
     return {by_name[name]: name for name in names}
 
 
+def _on_shared_items(scores: Iterable[ScoreRow], gaps: Iterable[GapRow]) -> list[ScoreRow]:
+    """Models' scores as the gaps have them, over the items that the baseline has too.
+
+    An interval belongs to the items that it was drawn from, so a score over fewer of them has none.
+    """
+    gap_of = {(model_of_gap(row), row.task, row.subset): row for row in gaps}
+    return [_on_shared(row, gap_of.get((model_of_score(row), row.task, row.subset))) for row in scores]
+
+
+def _on_shared(score: ScoreRow, gap: GapRow | None) -> ScoreRow:
+    if gap is None or _is_same(score, gap):
+        return score
+    return replace(score, score=gap.model_score, n_items=gap.n_items, ci_low=None, ci_high=None)
+
+
+def _is_same(score: ScoreRow, gap: GapRow) -> bool:
+    if score.score is None or gap.model_score is None:
+        return score.score is gap.model_score
+    return score.n_items == gap.n_items and isclose(score.score, gap.model_score)
+
+
 def _lines(
     baselines: Sequence[BaselineRow],
     scores: Sequence[ScoreRow],
@@ -125,7 +145,7 @@ def _lines(
     chosen: Models,
     kind: str,
 ) -> list[charts.Line]:
-    by_subset: dict[tuple[str, str], list[ScoreRow]] = defaultdict(list)
+    by_subset: dict[Cell, list[ScoreRow]] = defaultdict(list)
     for row in scores:
         by_subset[row.task, row.subset].append(row)
     first = next(iter(chosen), None)
@@ -150,6 +170,8 @@ def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, kin
 
 
 def _chart(lines: Sequence[charts.Line], names: Sequence[str], kind: str, *, has_others: bool) -> None:
+    if not charts.has_marks(lines):
+        return
     ours = charts.people() if kind == "human" else charts.simulated()
     series = [ours, *charts.styled(names)]
     charts.legend(series, "other models" if has_others else "")
@@ -161,21 +183,25 @@ def _chart(lines: Sequence[charts.Line], names: Sequence[str], kind: str, *, has
     )
 
 
-def _notes(baselines: Sequence[BaselineRow], *, is_sorted: bool) -> None:
-    without = sum(row.ci_low is None for row in baselines)
-    if without and all(row.source == "published" for row in baselines):
-        note = "Published without item-level data: no interval."
-    elif without:
-        note = (
-            "Whiskers are 95% intervals (bootstrap over items). The baseline has none on "
-            f"{without} of {standing.subsets(len(baselines))}."
-        )
+def _notes(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], kind: str) -> None:
+    if all(row.source == "published" for row in baselines):
+        notes = ["Published without item-level data: no interval."]
     else:
-        note = "Whiskers are 95% intervals (bootstrap over items)."
-    order = (
-        " Within a task type, the subsets where the (first) model is furthest behind come first." if is_sorted else ""
-    )
-    st.caption(f"{note}{order}")
+        notes = [_on_which_items(baselines, gaps, kind), "Whiskers are 95% intervals (bootstrap over items)."]
+        if without := sum(row.ci_low is None for row in baselines):
+            notes.append(f"The baseline has none on {without} of {standing.subsets(len(baselines))}.")
+    if gaps:
+        notes.append("Within a task type, the subsets where the (first) model is furthest behind come first.")
+    st.caption(" ".join(notes))
+
+
+def _on_which_items(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], kind: str) -> str:
+    who = views.KIND_NAMES[kind].lower()
+    note = f"Models are shown on the items that {who} answered, without whiskers where those are not all of theirs."
+    n_of = {(row.task, row.subset): row.n_items for row in baselines}
+    if any(row.gap is not None and row.n_items != n_of[row.task, row.subset] for row in gaps):
+        note += f" Where a model lacks some of those, the table compares on the rest; the chart has {who} on all."
+    return note
 
 
 def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
@@ -192,7 +218,7 @@ def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
             lambda row: row.baseline_score, "Score of the baseline on the items that both answered"
         ),
         "Items": tables.count(lambda row: row.n_items, "Items that both answered; – where not published"),
-        "Verdict": tables.text(lambda row: row.verdict),
+        "Verdict": tables.text(lambda row: "no interval" if row.verdict == NO_INTERVAL else row.verdict),
         "Type": tables.text(lambda row: views.type_name(row.task_type)),
         "Language": tables.text(lambda row: row.language),
         "Metric": tables.text(lambda row: row.metric),
@@ -225,7 +251,7 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
         "Rater": tables.text(lambda row: row.rater),
         "Subsets": tables.count(lambda row: row.n_subsets, f"Of {total}"),
         "Kind": tables.text(lambda row: views.KIND_NAMES[row.kind]),
-        "Revision": tables.text(lambda row: row.rater_revision[:12]),
+        "Revision": tables.text(lambda row: wording.revision(row.rater_revision)),
         "Protocol": tables.text(lambda row: row.protocol),
     }
     if not any(row.protocol for row in board):
@@ -236,7 +262,6 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
         key="leaderboard",
         alt="Raters by mean score, people among the models",
         highlighted=lambda row: row.kind in KINDS,
-        missing=wording.UNKNOWN,
     )
     note = f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–)."
     st.caption(note)

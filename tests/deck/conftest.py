@@ -41,6 +41,10 @@ class Deck:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def seen(self) -> None:
+        """Waits until the item has been there for so long that a click on it counts."""
+        self.page.wait_for_timeout(300)
+
     def type_unlike_layout(self, key: str, code: str, **options: Any) -> None:
         """A key press of another layout: what the key types, and where it lies."""
         init = {"key": key, "code": code, "bubbles": True, "composed": True, "cancelable": True, **options}

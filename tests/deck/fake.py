@@ -19,6 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from hume.answers import SKIP_REASONS
+
 HERE = Path(__file__).resolve().parent
 DECK = HERE.parents[1] / "pages" / "deck"
 #: Scripts from files of one's own alone, as the app's policy has it.
@@ -99,7 +101,7 @@ class Fake:
         if answer["client_id"] in {old["client_id"] for old in self.answers}:
             self.resent += 1
             return {**result, "state": "duplicate"}
-        if why := self.refuse.get(answer["item"]):
+        if why := self.refuse.get(answer["item"]) or unknown_reason(answer):
             return {**result, "state": "refused", "revision": 0, "error": why}
         self.answers.append(answer)
         self.drafts.pop(answer["item"], None)
@@ -122,6 +124,12 @@ class Fake:
     def url(self, **query: str) -> str:
         pairs = {"task": self.task["name"], **query}
         return f"{self.base_url}/?" + "&".join(f"{key}={value}" for key, value in pairs.items())
+
+
+def unknown_reason(answer: dict[str, Any]) -> str:
+    """Why a skip is refused, as the real server refuses it; '' where it is not."""
+    unknown = answer["status"] == "skipped" and answer["reason"] not in SKIP_REASONS
+    return f"An item cannot be skipped for the reason {answer['reason']!r}." if unknown else ""
 
 
 async def index(_: Request) -> Response:

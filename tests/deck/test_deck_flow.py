@@ -8,6 +8,8 @@ import material
 import pytest
 from playwright.sync_api import expect
 
+from hume.answers import SKIP_REASONS
+
 pytestmark = pytest.mark.browser
 
 
@@ -115,14 +117,106 @@ def test_skip_by_keys_and_by_mouse(deck_of):
     deck = deck_of(material.sts()).open()
     deck.press("s", "2")
     deck.button("Cannot judge").click()
+    deck.seen()
     deck.button("Bad item").click()
     deck.press("s", "Escape", "4")
     deck.saved(3)
     kept = [(answer["status"], answer["reason"], answer["payload"]) for answer in deck.fake.answers]
-    assert kept == [("skipped", "wrong-language", None), ("skipped", "bad-item", None), ("given", "", {"score": 4})]
+    assert kept == [("skipped", "wrong language", None), ("skipped", "bad item", None), ("given", "", {"score": 4})]
     expect(deck.page.locator(".counts")).to_have_text("3 of 12 · 2 skipped · 3 today")
     deck.press("ArrowLeft", "ArrowLeft")
-    expect(deck.page.get_by_text("You skipped this: Bad item.")).to_be_visible()
+    expect(deck.page.get_by_text("You skipped this (Bad item).")).to_be_visible()
+
+
+def test_every_reason_to_skip_is_one_that_the_server_takes(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("s")
+    expect(deck.page.locator("dialog .choice")).to_have_count(len(SKIP_REASONS))
+    deck.press("1", *"s2s3s4s5")
+    deck.saved(5)
+    assert [answer["reason"] for answer in deck.fake.answers] == list(SKIP_REASONS)
+    expect(deck.page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("clicks", [2, 3])
+def test_a_double_click_answers_one_item(deck_of, clicks):
+    deck = deck_of(material.sts()).open()
+    deck.seen()
+    deck.button("4 nearly the same").click(click_count=clicks)
+    deck.page.wait_for_timeout(300)
+    assert deck.saved(1) == [{"score": 4}]
+    expect(deck.page.get_by_text("ferry number 1 ")).to_be_visible()
+
+
+def test_a_slow_double_click_answers_one_item(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.seen()
+    deck.button("4 nearly the same").click(click_count=2, delay=300)
+    assert deck.saved(1) == [{"score": 4}]
+    deck.button("2 some details in common").click()
+    assert deck.saved(2) == [{"score": 4}, {"score": 2}]
+
+
+def test_a_click_on_what_cannot_have_been_seen_answers_nothing(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.seen()
+    taken = deck.page.evaluate(
+        """() => {
+          const root = document.getElementById('deck').shadowRoot;
+          const click = () => {
+            const event = new MouseEvent('click', { detail: 1, bubbles: true, composed: true, cancelable: true });
+            return root.querySelector('button.value').dispatchEvent(event);
+          };
+          return [click(), click()];
+        }"""
+    )
+    assert taken == [True, False]
+    assert deck.saved(1) == [{"score": 0}]
+
+
+def test_a_double_click_on_a_reason_skips_one_item(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.button("Cannot judge").click()
+    deck.seen()
+    deck.button("Offensive").dblclick()
+    deck.page.wait_for_timeout(300)
+    deck.saved(1)
+    assert deck.fake.answers[0]["reason"] == "offensive"
+
+
+@pytest.mark.parametrize(
+    ("subset", "languages", "title"),
+    [
+        ("eng", ["eng-Latn"], "English"),
+        ("ara", ["ara-Arab"], "Arabic"),
+        ("default", ["cmn-Hant"], "Traditional Chinese"),
+        ("news", ["nob-Latn"], "Norwegian Bokmål · news"),
+        ("eng-ara", ["eng-Latn", "ara-Arab"], "English and Arabic · eng-ara"),
+        ("mine", [], "mine"),
+        ("odd", ["qqq-Latn"], "odd"),
+    ],
+)
+def test_the_subset_is_told_by_its_language(deck_of, subset, languages, title):
+    fake = material.sts()
+    fake.task["languages"] = languages
+    deck = deck_of(fake).open(subset=subset)
+    expect(deck.page.locator(".subset")).to_have_text(title)
+
+
+def test_a_link_leads_back_to_work_before_the_end(deck_of):
+    deck = deck_of(material.sts()).open()
+    expect(deck.page.get_by_role("link", name="Work")).to_have_attribute("href", "/list")
+
+
+def test_a_new_item_is_shown_from_its_top(deck_of):
+    deck = deck_of(material.reranking())
+    deck.page.set_viewport_size({"width": 900, "height": 500})
+    deck.open()
+    deck.press("1", "1", "1")
+    assert deck.page.evaluate("scrollY") > 0
+    deck.press("1")
+    expect(deck.page.locator("button.grade[aria-pressed=true]")).to_have_count(0)
+    expect(deck.page.locator(".counts")).to_be_in_viewport(ratio=1)
 
 
 def test_a_comment_goes_with_the_answer_and_its_digits_do_not_answer(deck_of):
@@ -246,6 +340,16 @@ def test_mounting_again_changes_nothing(deck_of):
     deck.page.evaluate("void mountAgain()")
     expect(deck.page.locator(".deck")).to_have_count(1)
     expect(deck.page.locator("button.grade[aria-pressed=true]")).to_have_count(1)
+
+
+def test_on_a_phone_guidelines_are_shown_when_asked_for(deck_of):
+    deck = deck_of(material.sts())
+    deck.page.set_viewport_size({"width": 390, "height": 844})
+    deck.open()
+    guidelines = deck.page.get_by_role("complementary", name="Guidelines")
+    expect(guidelines).to_be_hidden()
+    deck.button("Guidelines").click()
+    expect(guidelines).to_be_visible()
 
 
 def test_guidelines_stand_above_the_first_item_alone(deck_of):

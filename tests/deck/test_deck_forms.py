@@ -26,8 +26,10 @@ def test_one_digit_answers_a_pair_and_goes_on(deck_of):
 
 def test_a_click_answers_a_pair(deck_of):
     deck = deck_of(material.sts()).open()
+    deck.seen()
     deck.button("4 nearly the same").click()
     expect(deck.page.get_by_text("ferry number 1")).to_be_visible()
+    deck.seen()
     deck.button("0 unrelated").click()
     assert deck.saved(2) == [{"score": 4}, {"score": 0}]
 
@@ -59,6 +61,7 @@ def test_digits_beside_the_scale_do_nothing(deck_of):
 def test_half_steps_by_a_dot_before_and_by_mouse(deck_of):
     deck = deck_of(material.sts(step=0.5)).open()
     deck.press(".", "3", "2", ",", "0", ".", "5", ".", "5")  # 5.5 is beyond the scale
+    deck.seen()
     deck.button("+½: 1.5").click()
     assert deck.saved(5) == [{"score": 3.5}, {"score": 2}, {"score": 0.5}, {"score": 5}, {"score": 1.5}]
 
@@ -78,6 +81,7 @@ def test_a_continuous_scale_by_its_slider(deck_of):
     slider.focus()
     deck.press("End", "ArrowLeft")
     expect(deck.page.locator("output")).to_have_text("4.95")
+    deck.seen()
     deck.button("Done").click()
     assert deck.saved(1) == [{"score": 4.95}]
 
@@ -95,6 +99,7 @@ def test_a_scale_to_ten_is_typed_out(deck_of):
 def test_one_key_labels_a_text_and_goes_on(deck_of):
     deck = deck_of(material.classification()).open()
     deck.press("4", "7", "1")
+    deck.seen()
     deck.button(re.compile("^anger"), exact=False).click()
     assert deck.saved(3) == [{"label": "fear"}, {"label": "joy"}, {"label": "anger"}]
 
@@ -142,6 +147,7 @@ def test_a_grade_changed_on_the_way_goes_on_to_the_next_missing_one(deck_of):
 
 def test_grades_by_mouse(deck_of):
     deck = deck_of(material.reranking()).open()
+    deck.seen()
     for key, grade in (("d2", "0"), ("d1", "2"), ("d4", "0"), ("d3", "1")):
         deck.card(key).locator(f"button[aria-keyshortcuts='{grade}']").click()
     assert deck.saved(1) == [{"grades": {"d3": 1, "d1": 2, "d4": 0, "d2": 0}}]
@@ -185,6 +191,7 @@ def test_a_card_dropped_between_tied_ones_joins_them_and_one_dragged_out_leaves(
 
 def test_an_order_by_buttons(deck_of):
     deck = deck_of(material.reranking("ranked")).open()
+    deck.seen()
     deck.card("d2").get_by_role("button", name="Move up").click()
     deck.card("d3").get_by_role("button", name="Move down").click()
     deck.card("d3").get_by_role("button", name="As good as the one above").click()
@@ -195,6 +202,7 @@ def test_an_order_by_buttons(deck_of):
 def test_a_change_of_mode_keeps_what_was_entered(deck_of):
     deck = deck_of(material.reranking("graded")).open()
     deck.press("0", "2", "1")
+    deck.seen()
     deck.button("Put in order").click()
     assert on_screen(deck) == ["d1", "d4", "d3", "d2"]  # begins with the grades
     deck.press("m")
@@ -231,6 +239,7 @@ def test_groups_by_drags(deck_of):
 def test_groups_by_a_click_on_the_text_and_one_on_the_group(deck_of):
     deck = deck_of(material.clustering(n_groups=2)).open()
     expect(deck.page.locator(".group")).to_have_count(2)
+    deck.seen()
     for text, group in (("t3", 1), ("t1", 1), ("t5", 0), ("t2", 0), ("t4", 0)):
         deck.card(text).click()
         deck.page.locator(".group-key").nth(group).click()
@@ -262,6 +271,7 @@ def test_groups_are_merged_emptied_and_removed(deck_of):
     deck = deck_of(material.clustering()).open()
     deck.press("1", "2", "3", "3", "1")
     menus = deck.page.locator(".menu summary")
+    deck.seen()
     menus.nth(2).click()
     deck.page.get_by_role("region", name="Group 3").get_by_label("Put them all into").select_option("Group 2")
     expect(deck.page.locator(".group")).to_have_count(2)
@@ -277,6 +287,37 @@ def test_groups_are_merged_emptied_and_removed(deck_of):
 def test_a_text_is_taken_out_of_its_group(deck_of):
     deck = deck_of(material.clustering()).open()
     deck.press("1", "1", "1", "1", "1")
+    deck.seen()
     deck.card("t2").click()
     deck.press("Delete")
     expect(deck.page.locator(".to-place .candidate")).to_have_count(1)
+
+
+@pytest.mark.parametrize("viewport", [(1280, 850), (390, 844)])
+def test_once_all_texts_are_placed_the_way_to_finish_is_in_sight(deck_of, viewport):
+    fake = material.clustering()
+    for item in fake.items:
+        texts = [{"id": f"t{place}", "content": {"text": f"Title number {place}"}} for place in range(24)]
+        item.update(content={"texts": texts}, order=[text["id"] for text in texts])
+    deck = deck_of(fake)
+    deck.page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+    deck.open()
+    deck.press(*"123456" * 4)
+    expect(deck.page.get_by_text("All texts are placed")).to_be_in_viewport(ratio=1)
+    expect(deck.button(re.compile("^Done"))).to_be_in_viewport(ratio=1)
+    deck.button(re.compile("^Done")).click()
+    assert len(deck.saved(1)[0]["groups"]) == 24
+
+
+def test_labels_of_a_language_that_is_written_from_the_right_begin_at_one_edge(deck_of):
+    labels = [{"name": "فرح", "description": "سعادة أو بهجة"}, {"name": "غضب", "description": "سخط أو انزعاج أو نقمة"}]
+    deck = deck_of(material.classification([*labels, {"name": "none (لا شيء)", "description": ""}])).open()
+    assert deck.page.locator(".labels").evaluate("element => getComputedStyle(element).direction") == "rtl"
+    gaps = deck.page.locator(".label .name").evaluate_all(
+        """names => names.map(name => {
+          const words = document.createRange();
+          words.selectNodeContents(name);
+          return Math.round(name.closest('button').getBoundingClientRect().right - words.getBoundingClientRect().right);
+        })"""
+    )
+    assert len(set(gaps)) == 1

@@ -155,6 +155,7 @@ def test_groups_by_a_tap_on_the_text_and_one_on_the_group(deck_of, touch_page):
     deck = deck_of(material.clustering())
     deck.page = touch_page
     deck.open()
+    deck.seen()
     deck.button(re.compile("New group")).tap()
     deck.card("t5").tap()
     deck.button(re.compile("New group")).tap()

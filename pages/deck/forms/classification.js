@@ -1,6 +1,7 @@
 /** Which of the task's labels fits a text. Payload: `{"label": "joy"}`. */
 import { el, keycap, passage, reveal } from "../dom.js";
 import { CHOICE_KEYS, choice } from "../keys.js";
+import { directionOf } from "../languages.js";
 
 /** From so many labels on there is a box to find one. */
 const MANY = 21;
@@ -16,7 +17,12 @@ export function mount(root, { content, settings, draft, lang, say, onComplete })
   const given = draft?.label ?? null;
   const complete = (/** @type {string} */ label) => onComplete({ label });
   const buttons = labels.map((label, index) => labelButton(label, CHOICE_KEYS[index] ?? "", given, complete));
-  const list = el("div", { class: "labels", role: "group", "aria-label": say("classification.question") }, ...buttons);
+  const dir = directionOf(labels.map(({ name, description }) => `${name} ${description ?? ""}`));
+  const list = el(
+    "div",
+    { class: "labels", dir, role: "group", "aria-label": say("classification.question") },
+    ...buttons,
+  );
   const finder = labels.length >= MANY ? filter(labels, buttons, say, complete) : null;
   root.append(
     el(

@@ -1,6 +1,7 @@
 /** How close in meaning two texts are, on the task's own scale. Payload: `{"score": 3.5}`. */
 import { el, keycap, passage } from "../dom.js";
 import { digit } from "../keys.js";
+import { directionOf } from "../languages.js";
 import { slider } from "../parts/slider.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
@@ -74,6 +75,7 @@ function buttons(all, { settings, draft, say, onComplete }) {
         {
           type: "button",
           class: "choice value",
+          dir: anchor ? directionOf([anchor]) : null,
           "aria-pressed": String(given === value),
           "aria-keyshortcuts": String(value),
           onclick: () => complete(value),

@@ -1,0 +1,43 @@
+/** Languages by the names that people know them by, and the direction of what is written in them. */
+
+/**
+ * The name of a language (`ara-Arab` is Arabic), with its script only where that is not the usual one (Traditional
+ * Chinese); "" where the code is none that the browser knows.
+ * @param {string} code
+ * @param {string} interfaceLanguage
+ */
+function nameOf(code, interfaceLanguage) {
+  try {
+    const { language, script } = new Intl.Locale(code);
+    const usual = new Intl.Locale(language).maximize().script;
+    const tag = script && usual && script !== usual ? `${language}-${script}` : language;
+    return new Intl.DisplayNames(interfaceLanguage, { type: "language", fallback: "none" }).of(tag) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * A subset as its annotators know it: its languages, and its own name where that says more (not `default` or `ara`).
+ * @param {string} subset
+ * @param {string[]} languages
+ * @param {string} [interfaceLanguage]
+ */
+export function subsetTitle(subset, languages, interfaceLanguage = "en") {
+  const names = languages.map((code) => nameOf(code, interfaceLanguage));
+  if (!names.length || names.includes("")) return subset;
+  const told = new Intl.ListFormat(interfaceLanguage).format(names);
+  const saysMore = subset !== "default" && !languages.some((code) => code.startsWith(subset)) && subset !== told;
+  return saysMore ? `${told} · ${subset}` : told;
+}
+
+/**
+ * In which direction to lay out a row of texts that are read together, so that all begin at the same edge: that of
+ * the first letter that has one. (`dir="auto"` would go by the key beside the text.)
+ * @param {string[]} texts
+ * @returns {"ltr" | "rtl"}
+ */
+export function directionOf(texts) {
+  const first = /\p{L}/u.exec(texts.join(" "))?.[0] ?? "";
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(first) ? "rtl" : "ltr";
+}
