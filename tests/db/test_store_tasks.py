@@ -183,7 +183,7 @@ def test_imports_of_one_task_at_once(engine: Engine) -> None:
 
 
 def test_what_is_not_there_is_named_beside_what_is(engine: Engine) -> None:
-    with reading(engine) as session, pytest.raises(NotFound, match="none yet .hume import tasks"):
+    with reading(engine) as session, pytest.raises(NotFound, match=r"none yet .hume import tasks"):
         find_task(session, "Nope")
     stored(engine)
     with reading(engine) as session:
