@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import four_tasks
+import numpy as np
 import pytest
 from browsing import browser  # noqa: F401  (a fixture)
 from serving import ROOT, Server, running_server, sign_in
@@ -162,6 +165,59 @@ def test_every_gap_of_the_table_is_a_row_of_the_report(open_page, url):
     assert {(row["Subset"], row["Gap"], row["95% interval"], row["Verdict"]) for row in rows} == expected
 
 
+def marks(app: AppTest, name: str) -> list[tuple[float, float | None, str]]:
+    """Of each mark of a series in the page's first chart: where it lies, how far its whisker reaches up, its hover."""
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    (series,) = (trace for trace in figure["data"] if trace.get("name") == name)
+    return list(zip(numbers(series["x"]), numbers(series["error_x"]["array"]), series["text"], strict=True))
+
+
+def numbers(of: list[float | None] | dict[str, str]) -> list[float | None]:
+    """Plotly writes numbers as a list, or in base64."""
+    return of if isinstance(of, list) else np.frombuffer(b64decode(of["bdata"]), of["dtype"]).tolist()
+
+
+def test_the_chart_has_models_on_the_items_that_people_answered(open_page, sqlite_url):
+    four_tasks.store(sqlite_url)
+    small = four_tasks.name("classification")
+    answer_all(sqlite_url, Rater("human", "Ada"), 0.2, [small], share=0.5)
+    answer_all(sqlite_url, Rater("embedding", "org/model", "weights-e585032ec5852803"), 0.5, [small])
+    app = open_page(sqlite_url, "gap")
+    gaps = [row for row in report_of(sqlite_url).gaps if row.aggregation == "consensus"]
+    assert {row.n_items for row in gaps} == {3}
+    shown = marks(app, "org/model")
+    assert sorted(x for x, _, _ in shown) == pytest.approx(sorted(100 * row.model_score for row in gaps))
+    assert all(whisker is None and "n = 3 items" in hover for _, whisker, hover in shown)
+    words = said(app)
+    assert "Models are shown on the items that people answered" in words
+    assert "on average over 2 subsets" in words
+    assert "of 2 subsets and below on" in words
+    (model,) = (row for row in table(app, "Rank", "Revision") if row["Kind"] == "Model")
+    assert model["Revision"] == "weights-e585032e"
+
+
+def test_a_model_on_the_same_items_keeps_its_interval(open_page, sqlite_url):
+    four_tasks.store(sqlite_url)
+    small = four_tasks.name("classification")
+    answer_all(sqlite_url, Rater("human", "Ada"), 0.2, [small])
+    answer_all(sqlite_url, Rater("embedding", "org/model"), 0.5, [small])
+    shown = marks(open_page(sqlite_url, "gap"), "org/model")
+    (of_model,) = {row.rater for row in report_of(sqlite_url).scores if row.kind == "embedding"}
+    expected = {
+        100 * row.score: None if row.ci_high is None else 100 * (row.ci_high - row.score)
+        for row in report_of(sqlite_url).scores
+        if row.rater == of_model and row.is_main
+    }
+    assert any(expected.values())
+    assert {x: whisker for x, whisker, _ in shown} == pytest.approx(expected)
+
+
+def test_a_long_reason_that_every_row_has_is_said_once(open_page, url):
+    app = open_page(url, "gap")
+    assert {row["Verdict"] for row in table(app, "Gap", "Verdict")} == {"no interval"}
+    assert "Published without item-level data" in said(app)
+
+
 def test_published_and_computed_figures_are_never_on_one_page(open_page, url):
     for figures, of in (("Published", "HUME"), ("Computed", "Small"), ("Sample tasks", "Sample")):
         for page, column in (("gap", "Subsets"), ("baselines", "Score"), ("agreement", "Coefficient")):
@@ -240,6 +296,39 @@ def test_agreement_has_every_coefficient_of_the_report(open_page, url):
     assert len(shown) == len(expected)
     assert {row["Why undefined"] for row in shown} == {row.reason for row in expected}
     assert len(app.get("plotly_chart")) == 4
+
+
+@pytest.mark.parametrize(("figures", "placeholder"), [("Published", "–"), ("Computed", "undefined")])
+def test_a_count_that_nobody_told_is_a_dash(open_page, url, figures, placeholder):
+    (shown,) = (one for one in open_page(url, "baselines", figures=figures).dataframe if "Items" in one.value.columns)
+    assert bool(shown.value["Items"].isna().any()) == (figures == "Published")
+    assert shown.proto.placeholder == placeholder
+
+
+def test_one_rater_alone_is_told_what_agreement_needs(open_page, sqlite_url):
+    four_tasks.store(sqlite_url)
+    answer_all(sqlite_url, Rater("human", "Ada"), 0.2, [four_tasks.name(task_type) for task_type in four_tasks.KINDS])
+    app = open_page(sqlite_url, "agreement")
+    assert "Agreement needs two raters on the same items" in said(app)
+    assert "`hume people invite --name NAME --role annotator`" in said(app)
+    assert not app.get("plotly_chart")
+    assert not app.dataframe
+
+
+def test_no_chart_is_drawn_without_a_mark(open_page, sqlite_url):
+    four_tasks.store(sqlite_url)
+    both = [four_tasks.name("sts"), four_tasks.name("classification")]
+    answer_all(sqlite_url, Rater("human", "Ada"), 0.2, both)
+    answer_all(sqlite_url, Rater("human", "Bo"), 0.2, both[:1])
+    app = open_page(sqlite_url, "agreement")
+    assert len(app.get("plotly_chart")) == 1
+    assert len(app.dataframe) == 2
+
+
+def test_progress_has_its_singulars(open_page, sqlite_url):
+    four_tasks.store(sqlite_url)
+    answer_all(sqlite_url, Rater("human", "Ada"), 0.2, [four_tasks.name("sts")], share=1 / 3, skips=1)
+    assert "2 answers and 2 skipped items by 1 person;" in said(open_page(sqlite_url, "progress"))
 
 
 def test_progress_counts_people_apart_from_simulated_raters(open_page, url):
