@@ -128,7 +128,7 @@ def test_each_role_gets_its_pages_and_no_others(browser, server, role):
 
 @pytest.mark.browser
 def test_a_plotly_chart_draws_under_the_policy(browser, server):
-    _answer(server.database_url, "Amina", "sts", "eng")
+    _answer(server.database_url, "Amina", "classification", "eng")
     with page_of(browser, server, server.sign_in("the researcher", "researcher")) as page:
         page.goto(f"{server.base_url}/baselines")
         page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=WAIT_MS)
