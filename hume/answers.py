@@ -44,7 +44,7 @@ def _reason(answer: Answer) -> str:
 
 def _normal_payload(task: Task, subset: Subset, item: Item, answer: Answer, kind: Kind) -> object:
     of_type = task_type(task.task_type)
-    settings = of_type.parse_settings({**task.settings, **subset.settings})
+    settings = of_type.parse_settings(task.settings_of(subset))
     parsed_item = of_type.parse_item(item.raw, settings)
     parsed = of_type.parse_answer(answer.payload, parsed_item, settings)
     if kind != "embedding" and not parsed.is_judgment:

@@ -47,6 +47,10 @@ class Task:
     is_sample: bool = False
     """Made for trying HUME on; no benchmark, and said so wherever its figures appear."""
 
+    def settings_of(self, subset: Subset) -> dict[str, Json]:
+        """The task's settings with the subset's overrides."""
+        return {**self.settings, **subset.settings}
+
 
 @dataclass(frozen=True)
 class Subset:
@@ -175,7 +179,7 @@ class SubsetRecord:
     @property
     def settings(self) -> dict[str, Json]:
         """The task's settings with the subset's overrides."""
-        return {**self.task.settings, **self.subset.settings}
+        return self.task.settings_of(self.subset)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def type_warnings(document: TaskDocument) -> list[str]:
     kind = task_type(document.task.task_type)
     found = []
     for subset, items in document.subsets:
-        settings = kind.parse_settings({**document.task.settings, **subset.settings})
+        settings = kind.parse_settings(document.task.settings_of(subset))
         parsed = [(item, kind.parse_item(item.raw, settings)) for item in items]
         scored = {item.key: one for item, one in parsed if item.split != TRAIN}
         train = [one for item, one in parsed if item.split == TRAIN]
@@ -67,7 +67,7 @@ def type_warnings(document: TaskDocument) -> list[str]:
 def _items(task: Task, subset: Subset, drafts: Sequence[Draft], file: str) -> tuple[tuple[Item, ...], list[str]]:
     kind = task_type(task.task_type)
     try:
-        settings = kind.parse_settings({**task.settings, **subset.settings})
+        settings = kind.parse_settings(task.settings_of(subset))
     except InvalidInput as error:
         raise at(error, file, columns={"": "settings"}) from None
     if all(draft.split == TRAIN for draft in drafts):

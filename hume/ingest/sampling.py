@@ -31,7 +31,7 @@ def sample(document: TaskDocument, limit: int, seed: int) -> TaskDocument:
         raise InvalidInput(f"a sample of {limit} is too small.", f"Draw at least {least}.", Place(file="--limit"))
     subsets = []
     for subset, items in document.subsets:
-        settings = kind.parse_settings({**document.task.settings, **subset.settings})
+        settings = kind.parse_settings(document.task.settings_of(subset))
         scored = [item for item in items if item.split != TRAIN]
         kept = draw(kind, settings, scored, limit, np.random.default_rng(seed))
         subsets.append((subset, (*(item for item in items if item.split == TRAIN), *kept)))

@@ -14,7 +14,7 @@ from db.store.raters import ensure_rater
 from db.store.runs import finish_run, save_scores, start_run
 from db.store.tasks import subset_records
 from hume.errors import HumeError, NotFound
-from hume.parsed import parse, parse_all
+from hume.parsed import parse
 from hume.raters import embedding
 from hume.raters.backends import Backend
 from hume.records import Answer, AnswerSheet, Rater, ScoreRow, SubsetRecord
@@ -75,7 +75,7 @@ def pending(engine: Engine, tasks: Sequence[str]) -> list[SubsetRecord]:
 def _score_subset(engine: Engine, backend: Backend, rater: Rater, run_id: int, record: SubsetRecord) -> list[ScoreRow]:
     answers = embedding.answer(parse(replace(record, sheets=())), backend)
     answered = replace(record, sheets=(AnswerSheet(rater, {answer.item: answer for answer in answers}),))
-    rows = [row for subset in parse_all([answered]) for row in scores(subset)]
+    rows = scores(parse(answered))
     with transaction(engine) as session:
         save_answers(session, rater.stored_id, _new(record, rater, answers), run_id)
         save_scores(session, run_id, rows)

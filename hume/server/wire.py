@@ -83,7 +83,7 @@ def read(schema: type[MessageT], body: Json) -> MessageT:
 
 def task_message(task: Task, subset: Subset) -> dict[str, Json]:
     """What the deck has to know of a task to draw its form."""
-    settings = task_type(task.task_type).parse_settings({**task.settings, **subset.settings})
+    settings = task_type(task.task_type).parse_settings(task.settings_of(subset))
     return {
         "name": task.name,
         "task_type": task.task_type,
@@ -97,7 +97,7 @@ def task_message(task: Task, subset: Subset) -> dict[str, Json]:
 def item_message(task: Task, subset: Subset, item: Item, rater_id: int, draft: Json) -> dict[str, Json]:
     """An item as one rater is to see it: its parts lie, and are sent, in that rater's own order."""
     kind = task_type(task.task_type)
-    settings = kind.parse_settings({**task.settings, **subset.settings})
+    settings = kind.parse_settings(task.settings_of(subset))
     order = kind.order(kind.parse_item(item.raw, settings), display_rng(rater_id, item.id or 0))
     return {"id": item.id, "content": _in_order(item.content, order), "order": order, "draft": draft}
 

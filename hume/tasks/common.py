@@ -79,18 +79,22 @@ def _why_undefined(n_raters: int, n_shared: int) -> str:
     return "undefined for every pair of raters: no variation" if n_shared else "no item was answered by two raters"
 
 
+def empty_texts(texts_by_item: Mapping[str, Sequence[str]]) -> list[str]:
+    """A warning of items that hold an empty text, if there are any."""
+    empty = [key for key, texts in texts_by_item.items() if any(not text.strip() for text in texts)]
+    return [f"{len(empty)} item(s) hold an empty text: {some(empty)}."] if empty else []
+
+
 def faulty_texts(texts_by_item: Mapping[str, Sequence[str]]) -> list[str]:
     """Warnings of empty texts and of items that repeat another one word for word."""
-    found = []
-    empty = [key for key, texts in texts_by_item.items() if any(not text.strip() for text in texts)]
-    if empty:
-        found.append(f"{len(empty)} item(s) hold an empty text: {_some(empty)}.")
+    found = empty_texts(texts_by_item)
     counts = Counter(tuple(texts) for texts in texts_by_item.values())
     repeated = [key for key, texts in texts_by_item.items() if counts[tuple(texts)] > 1]
     if repeated:
-        found.append(f"{len(repeated)} items repeat one another word for word: {_some(repeated)}.")
+        found.append(f"{len(repeated)} items repeat one another word for word: {some(repeated)}.")
     return found
 
 
-def _some(keys: Sequence[str], most: int = 5) -> str:
+def some(keys: Sequence[str], most: int = 5) -> str:
+    """The first few keys, as a warning names them."""
     return ", ".join(keys[:most]) + (", ..." if len(keys) > most else "")

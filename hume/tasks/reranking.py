@@ -144,18 +144,15 @@ class Reranking:
         return answer
 
     def warnings(self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings) -> list[str]:
-        found = []
-        empty = [i for i, item in items.items() if any(not text.strip() for text in self.texts(item))]
-        if empty:
-            found.append(f"{len(empty)} item(s) hold an empty text: {', '.join(empty[:5])}.")
+        found = common.empty_texts({item_id: self.texts(item) for item_id, item in items.items()})
         barren = [item_id for item_id, item in items.items() if not _positives(item)]
         if barren:
-            found.append(f"{len(barren)} queries have no relevant document and score 0: {', '.join(barren[:5])}.")
+            found.append(f"{len(barren)} queries have no relevant document and score 0: {common.some(barren)}.")
         missing = [item_id for item_id, item in items.items() if _positives(item) - set(item.ids)]
         if missing:
             found.append(
                 f"{len(missing)} queries have relevant documents that are no candidates, which caps their score: "
-                f"{', '.join(missing[:5])}."
+                f"{common.some(missing)}."
             )
         return found
 

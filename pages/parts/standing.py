@@ -35,7 +35,7 @@ def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:
         return (
             f"{ours.n_subsets} of {subsets(ours.n_subsets_total)}: those without their answers keep them from a rank."
         )
-    others = sum(row.rank is not None and row.kind not in (ours.kind, "simulated") for row in board)
+    others = sum(row.rank is not None and row.kind != ours.kind for row in board)
     if not others:
         return f"{subsets(ours.n_subsets)}."
     place = bold(f"{wording.ordinal(ours.rank)} of {others + 1}")

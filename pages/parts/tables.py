@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from hume.export import wording
+from hume.export import EXPORTERS, wording
 
 #: What marks the rows of people among models; half transparent, so that it suits light and dark.
 HIGHLIGHT = "background-color: rgba(213, 94, 0, 0.16); font-weight: 600"
@@ -102,3 +102,15 @@ def _values(rows: Sequence[Any], column: Column) -> pd.Series:
 
 def _shown(shown: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: shown(None if pd.isna(value) else value)
+
+
+def download(name: str, rows: Sequence[Any]) -> None:
+    """A button that takes the rows away as the exporter of that name writes them."""
+    st.download_button(
+        f"Download these {name} (CSV)",
+        "".join(EXPORTERS[name].csv(rows)),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from hume.export import EXPORTERS, wording
+from hume.export import wording
 from hume.records import BaselineRow, Report, ScoreRow
 from pages.parts import charts, figures, layout, tables, views
 from pages.parts.access import require
@@ -106,14 +106,7 @@ def _table(rows: Sequence[BaselineRow]) -> None:
         "Metric": tables.text(lambda row: row.metric),
     }
     tables.show(rows, columns, key="baselines", alt="Baselines with intervals and numbers of items, raters and answers")
-    st.download_button(
-        "Download these baselines (CSV)",
-        "".join(EXPORTERS["baselines"].csv(rows)),
-        file_name="baselines.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    tables.download("baselines", rows)
 
 
 def _explain() -> None:

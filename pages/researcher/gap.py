@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hume.baseline import KINDS
-from hume.export import EXPORTERS, wording
+from hume.export import wording
 from hume.gap import MODEL_KINDS, NO_INTERVAL
 from hume.records import BaselineRow, GapRow, LeaderboardRow, Report, ScoreRow
 from pages.parts import charts, figures, layout, standing, tables, views
@@ -227,14 +227,7 @@ def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
         del columns["Model"]
     rows = sorted(gaps, key=lambda row: (models[model_of_gap(row)], row.gap is None, row.gap or 0.0))
     tables.show(rows, columns, key="gaps", alt="Gaps: model's score minus baseline, with intervals and verdicts")
-    st.download_button(
-        "Download these gaps (CSV)",
-        "".join(EXPORTERS["gaps"].csv(rows)),
-        file_name="gaps.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    tables.download("gaps", rows)
 
 
 # -- all raters ---------------------------------------------------------------------------------------
