@@ -48,6 +48,8 @@ class Fake:
     delay: float = 0.0
     lose_replies: bool = False
     """Answers are stored, and the acknowledgement is lost."""
+    lost: int = 0
+    """Acknowledgements lost so far."""
 
     def payloads(self) -> list[Any]:
         """The stored payloads, in order of arrival."""
@@ -93,6 +95,7 @@ class Fake:
         self.batches.append(len(body["answers"]))
         results = [self.take_one(answer) for answer in body["answers"]]
         if self.lose_replies:
+            self.lost += 1
             return Response(status_code=502)
         return JSONResponse({"results": results, "progress": self.progress()})
 
