@@ -69,12 +69,17 @@ class Deck:
 
     def saved(self, count: int) -> list[Any]:
         """The stored payloads, once there are `count` and the deck says so."""
-        give_up = time.monotonic() + 15
-        while len(self.fake.answers) < count and time.monotonic() < give_up:
-            self.page.wait_for_timeout(20)
+        self.eventually(lambda: len(self.fake.answers) >= count)
         self.says("All saved")
         assert len(self.fake.answers) == count
         return self.fake.payloads()
+
+    def eventually(self, happened: Callable[[], bool]) -> None:
+        """Waits, with the page going on, until something has happened at the server."""
+        give_up = time.monotonic() + 15
+        while not happened():
+            assert time.monotonic() < give_up, "it has not happened in 15 s"
+            self.page.wait_for_timeout(20)
 
     def says(self, status: str | re.Pattern[str]) -> None:
         expect(self.page.locator(".status")).to_have_text(status)
