@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.columns import PlainJson, PlainText, UtcDateTime, utc_now
-from hume.records import AccountRole, Kind, RunState, Status, TaskState
+from hume.records import AccountRole, Kind, Purpose, Ruling, RunState, Status, TaskState
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -65,8 +65,22 @@ class Task(Base):
     state: Mapped[TaskState] = mapped_column(PlainText)
     overlap: Mapped[int]
     is_sample: Mapped[bool]
+    shared_share: Mapped[float] = mapped_column(default=0.0)
+    """The share of the evaluated items that everybody answers."""
+    repeat_share: Mapped[float] = mapped_column(default=0.0)
+    """The share of the evaluated items that have a copy, for asking the same person twice."""
     changes: Mapped[int] = mapped_column(default=0)
     """Counts every change of the task, its subsets or its items: caches ask for it."""
+
+
+class TaskAnnotator(Base):
+    """A person whom a task is assigned to. One that is assigned to nobody is for everybody."""
+
+    __tablename__ = "task_annotator"
+    __table_args__ = (UniqueConstraint("task_id", "rater_id"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"))
 
 
 class Subset(Base):
@@ -86,7 +100,10 @@ class Item(Base):
     """One version of an item. The current one is not retired, and there is at most one a key."""
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("subset_id", "split", "key", "version"),)
+    __table_args__ = (
+        UniqueConstraint("subset_id", "split", "key", "version"),
+        CheckConstraint("purpose in ('judgment', 'training', 'attention', 'repeat')", name="purpose"),
+    )
 
     subset_id: Mapped[int] = mapped_column(ForeignKey("subset.id"))
     split: Mapped[str]
@@ -98,6 +115,13 @@ class Item(Base):
     content_hash: Mapped[str]
     """SHA-256 of content and gold, whatever the order of their keys."""
     retired: Mapped[bool] = mapped_column(default=False)
+    purpose: Mapped[Purpose] = mapped_column(PlainText, default="judgment")
+    set_apart: Mapped[bool] = mapped_column(default=False)
+    """An administrator chose the purpose: no file overrides it."""
+    shared: Mapped[bool] = mapped_column(default=False)
+    """Everybody answers it, whatever the task's overlap."""
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    """The item that this one is a copy of, for asking the same person twice."""
 
 
 Index(
@@ -152,6 +176,8 @@ class Answer(Base):
     order_shown: Mapped[list[str]]
     created_at: Mapped[datetime]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
+    surplus: Mapped[bool] = mapped_column(default=False)
+    """Given when the item had all the answers that its overlap asks for: one that came after its lease ran out."""
 
 
 class Draft(Base):
@@ -288,6 +314,8 @@ class Account(Base):
     languages: Mapped[list[str]]
     rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    locale: Mapped[str] = mapped_column(default="")
+    """The language of the interface, such as `ar`; empty for the browser's."""
 
 
 class Session(Base):
@@ -328,3 +356,19 @@ class Event(Base):
     rater_id: Mapped[int | None] = mapped_column(ForeignKey("rater.id"))
     kind: Mapped[str]
     detail: Mapped[dict[str, Any]]
+
+
+RULINGS = "ruling in ('gold-right', 'people-right', 'ambiguous', 'bad-item', 'undecided')"
+
+
+class Verdict(Base):
+    """What somebody decided of a disputed item. Rows are added, never changed; the latest of an item counts."""
+
+    __tablename__ = "verdict"
+    __table_args__ = (CheckConstraint(RULINGS, name="ruling"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    ruling: Mapped[Ruling] = mapped_column(PlainText)
+    note: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=utc_now)

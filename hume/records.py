@@ -18,9 +18,16 @@ TaskState = Literal["draft", "open", "closed"]
 Source = Literal["computed", "published"]
 AccountRole = Literal["annotator", "researcher", "admin"]
 RunState = Literal["running", "done", "failed"]
+Ruling = Literal["gold-right", "people-right", "ambiguous", "bad-item", "undecided"]
+"""What a researcher decides of a disputed item; `undecided` takes an earlier verdict back."""
+Purpose = Literal["judgment", "training", "attention", "repeat"]
+"""What an item is asked for: to be evaluated, to practise on, to see who reads, or to ask the same person twice."""
 
-#: The split that probes are fitted on; it is never shown to annotators and never scored.
+#: The split that probes are fitted on; never scored, and shown to annotators only where set apart for training or
+#: attention.
 TRAIN = "train"
+#: The split of copies that are made to ask the same person twice; no file has it.
+REPEAT = "repeat"
 
 
 # -- what is asked ------------------------------------------------------------------------------
@@ -46,6 +53,10 @@ class Task:
     """How many people are to answer each item."""
     is_sample: bool = False
     """Made for trying HUME on; no benchmark, and said so wherever its figures appear."""
+    shared_share: float = 0.0
+    """The share of the evaluated items that everybody answers, whatever the overlap: 0 to 1."""
+    repeat_share: float = 0.0
+    """The share of the evaluated items that whoever answered them is asked again: 0 to 1."""
 
     def settings_of(self, subset: Subset) -> dict[str, Json]:
         """The task's settings with the subset's overrides."""
@@ -81,6 +92,12 @@ class Item:
     version: int = 1
     id: int | None = None
     """The database's own id; None before it is stored."""
+    purpose: Purpose = "judgment"
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether figures are made of answers to it."""
+        return self.purpose == "judgment" and self.split != TRAIN
 
     @property
     def raw(self) -> dict[str, Json]:
@@ -142,6 +159,8 @@ class Answer:
     """Active time."""
     order_shown: Sequence[str] = ()
     created_at: datetime | None = None
+    surplus: bool = False
+    """One more than the overlap asks for: it came after its lease had run out. Kept, and counted in figures."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +172,8 @@ class AnswerRecord:
     split: str
     rater: Rater
     answer: Answer
+    purpose: Purpose = "judgment"
+    """What the item is asked for now; an import goes by the purpose that the stored item has."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +194,7 @@ class SubsetRecord:
     items: tuple[Item, ...]
     """Evaluated items only, by position."""
     train: tuple[Item, ...] = ()
+    """The split that probes are fitted on, whatever else its items are asked for."""
     sheets: tuple[AnswerSheet, ...] = ()
     id: int | None = None
 
@@ -183,8 +205,41 @@ class SubsetRecord:
 
 
 @dataclass(frozen=True)
+class CheckSheet:
+    """What one rater said of a subset's checks, by item id: the first answer to training, the latest to all others."""
+
+    rater: Rater
+    answers: Mapping[int, Answer]
+
+
+@dataclass(frozen=True)
+class CheckRecord:
+    """A subset's current training, attention and repeated items, with what raters said of them. No score is made of it.
+
+    An item that is repeated is in `items` too, and its answers are in the sheets: a repeat is held against those.
+    """
+
+    task: Task
+    subset: Subset
+    items: Mapping[int, Item]
+    """By id."""
+    originals: Mapping[int, int]
+    """By a repeat's id, the id of the item that it repeats."""
+    sheets: tuple[CheckSheet, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, Json]:
+        """The task's settings with the subset's overrides."""
+        return self.task.settings_of(self.subset)
+
+
+@dataclass(frozen=True)
 class Progress:
-    """How far one rater is on the current evaluated items of one subset."""
+    """How far one rater is on the items of one subset that count for them.
+
+    These are the current evaluated items, attention items, and repeats that were given to this rater; training
+    items are not among them.
+    """
 
     total: int
     answered: int
@@ -194,6 +249,8 @@ class Progress:
     """Items that this rater has not answered and that still want people; 0 unless the task is open."""
     today: int
     """Items answered or skipped since the start of the day."""
+    pace_ms: int | None = None
+    """Median active milliseconds of the rater's latest given answers; None for too few, or where nobody asked."""
 
 
 # -- who signs in, what was run, what happened -------------------------------------------------------
@@ -209,6 +266,8 @@ class Account:
     languages: tuple[str, ...]
     """ISO 639-3 and ISO 15924, such as `ara-Arab`; empty means that nobody asked."""
     rater_id: int
+    locale: str = ""
+    """The language of the interface, such as `ar`; empty for the browser's."""
 
 
 @dataclass(frozen=True)
@@ -227,6 +286,18 @@ class Run:
     error: str
     started: datetime
     finished: datetime | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What somebody decided of one version of a disputed item. It changes neither gold nor answers."""
+
+    item_id: int
+    ruling: Ruling
+    note: str
+    account: str
+    """The name of the account that decided."""
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -295,6 +366,10 @@ class BaselineRow:
     reason: str = ""
     is_sample: bool = False
     source: Source = "computed"
+    caution: str = ""
+    """What must be said with the figure, such as `one rater only`."""
+    resampled: str = ""
+    """What the interval's bootstrap resamples: `items`, or `raters and items`; empty without interval."""
 
 
 @dataclass(frozen=True)
@@ -312,6 +387,52 @@ class AgreementRow:
     ci_high: float | None = None
     n_items: int | None = None
     n_raters: int | None = None
+    reason: str = ""
+    is_sample: bool = False
+    source: Source = "computed"
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """How far two raters of one kind say the same on one subset, by the task type's main coefficient of two."""
+
+    task: str
+    task_type: str
+    subset: str
+    language: str
+    kind: str
+    coefficient: str
+    """Of the pair: `cohen_kappa`, where the row of the whole panel has `mean_pairwise_cohen_kappa`."""
+    rater: str
+    other: str
+    value: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n_items: int = 0
+    """Items that both answered."""
+    reason: str = ""
+    is_sample: bool = False
+    source: Source = "computed"
+
+
+@dataclass(frozen=True)
+class ReliabilityRow:
+    """How far one rater says the same as the others of that kind: the mean of the rater's pairs, main coefficient."""
+
+    task: str
+    task_type: str
+    subset: str
+    language: str
+    kind: str
+    coefficient: str
+    rater: str
+    value: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n_items: int = 0
+    """Items that at least one other rater answered too."""
+    n_others: int = 0
+    """Raters whose pair with this one has a value."""
     reason: str = ""
     is_sample: bool = False
     source: Source = "computed"
@@ -342,11 +463,27 @@ class GapRow:
     protocol: str = ""
     is_sample: bool = False
     source: Source = "computed"
+    p_value: float | None = None
+    """Two-sided, of no gap; from the paired bootstrap's standard error."""
+    p_holm: float | None = None
+    """Adjusted over all computed gaps to the same baseline: the chance of a single false finding."""
+    p_bh: float | None = None
+    """Adjusted likewise by Benjamini and Hochberg: the share of false ones among the findings."""
+    chance: float | None = None
+    """The metric that random answers have on these items."""
+    standardised: float | None = None
+    """The gap as a share of the way from chance to perfect."""
+    standardised_low: float | None = None
+    standardised_high: float | None = None
+    resampled: str = ""
+    """What the interval's bootstrap resamples: `items`, or `raters and items`; empty without interval."""
+    caution: str = ""
+    """What must be said with the figure, such as `6 items only`."""
 
 
 @dataclass(frozen=True)
 class LeaderboardRow:
-    """A rater among models and one kind of baseline. `rank` is None where it lacks a subset of the baseline's."""
+    """A rater among models and one kind of baseline. Ranks are None where it lacks a subset of the baseline's."""
 
     rank: int | None
     rater: str
@@ -360,6 +497,105 @@ class LeaderboardRow:
     """Whose baseline stands among the models: `human` or `simulated`; empty where only models have answered."""
     is_sample: bool = False
     source: Source = "computed"
+    scope: str = ""
+    """The language or task type that the board is over; empty for all subsets."""
+    rank_low: int | None = None
+    """The 95% interval of `rank`, from resampled items; None where nothing can be resampled."""
+    rank_high: int | None = None
+    mean_task_types: float | None = None
+    """The mean over task types of the mean over their tasks of the mean over their subsets."""
+    rank_task_types: int | None = None
+    borda: float | None = None
+    """Borda points as MTEB counts them."""
+    rank_borda: int | None = None
+    rank_borda_low: int | None = None
+    rank_borda_high: int | None = None
+
+
+@dataclass(frozen=True)
+class StandInRow:
+    """Whether a model may stand in for one of the people of a subset: the alternative annotator test."""
+
+    task: str
+    task_type: str
+    subset: str
+    language: str
+    baseline_kind: str
+    """Who is to be stood in for: `human` or `simulated`."""
+    model: str
+    model_kind: str
+    epsilon: float
+    """How much worse than a person the model may be, for being cheaper."""
+    winning_rate: float | None
+    """Share of people against whom the model wins; None where the test cannot be made, and `reason` says why."""
+    advantage: float | None
+    """Average advantage probability: of the model to be as close to the others as a person is, or closer."""
+    passes: bool | None
+    n_items: int
+    """Items with two people at least and an answer of the model."""
+    n_raters: int
+    """People with enough such items."""
+    reason: str = ""
+    caution: str = ""
+    model_revision: str = ""
+    protocol: str = ""
+    is_sample: bool = False
+    source: Source = "computed"
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """How hard and how disputed one item is, by the raters of one kind: docs/decisions/items.md has the formulas.
+
+    All but counts are 0 to 1, or None where undefined, and `reason` says why.
+    """
+
+    task: str
+    task_type: str
+    subset: str
+    language: str
+    split: str
+    item: str
+    item_version: int
+    item_id: int | None
+    kind: str
+    n_raters: int
+    """Raters of this kind who answered; never 0."""
+    n_right: int | None
+    """Those whose accord with gold is at least what the task type asks of a right answer."""
+    agreement: float | None
+    """The mean accord of every two raters."""
+    accord: float | None
+    """The raters' mean accord with gold."""
+    consensus_accord: float | None
+    """The accord of the raters' consensus with gold."""
+    difficulty: float | None
+    """1 - accord."""
+    disagreement: float | None
+    """1 - agreement."""
+    suspicion: float | None
+    """agreement - accord, 0 where that is negative: how much closer raters are to each other than to gold."""
+    n_models: int = 0
+    """Models that answered the item; 0 too where it has no gold to hold them against."""
+    n_models_right: int = 0
+    model_accord: float | None = None
+    """The models' mean closeness to gold."""
+    contrast: str = ""
+    """`people miss` what all models get, `models miss`, all of them, what people get, or neither."""
+    reason: str = ""
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class ItemFinding:
+    """A disputed item with all that the data set's maintainers need to judge for themselves. It names no rater."""
+
+    row: ItemRow
+    gold: Json
+    content_hash: str
+    said: tuple[tuple[Json, int], ...]
+    """Each answer that was given, and by how many; the commonest first."""
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -379,3 +615,8 @@ class Report:
     agreement: tuple[AgreementRow, ...]
     gaps: tuple[GapRow, ...]
     leaderboard: tuple[LeaderboardRow, ...]
+    pairs: tuple[PairRow, ...] = ()
+    reliability: tuple[ReliabilityRow, ...] = ()
+    boards: tuple[LeaderboardRow, ...] = ()
+    """Leaderboards of one language or one task type: `scope` says which."""
+    stand_in: tuple[StandInRow, ...] = ()

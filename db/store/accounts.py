@@ -13,7 +13,7 @@ from db import tables as t
 from db.columns import utc_now
 from db.store.raters import ensure_rater, lock_rater
 from db.store.sql import token_hash
-from hume.errors import HumeError
+from hume.errors import HumeError, NotFound
 from hume.records import Account, AccountRole, Rater
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -99,6 +99,15 @@ def end_session(session: Session, session_token: str) -> None:
     _update_session(session, session_token, ended_at=utc_now())
 
 
+def set_locale(session: Session, account_id: int, locale: str) -> None:
+    """Keep the language that a person wants HUME in; empty for the browser's. NotFound for an unknown account."""
+    row = session.get(t.Account, account_id)
+    if row is None:
+        raise NotFound(f"There is no account {account_id}. Sign in again.")
+    row.locale = locale
+    session.flush()
+
+
 def accounts(session: Session) -> list[Account]:
     """All accounts, by name."""
     return [_record(row) for row in session.scalars(select(t.Account).order_by(t.Account.name))]
@@ -151,4 +160,4 @@ def _update_session(session: Session, session_token: str, **values: object) -> N
 
 
 def _record(row: t.Account) -> Account:
-    return Account(row.id, row.name, row.role, tuple(row.languages), row.rater_id)
+    return Account(row.id, row.name, row.role, tuple(row.languages), row.rater_id, row.locale)

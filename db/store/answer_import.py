@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.store.answers import answer_row
+from db.store.purposes import copy_items
 from db.store.raters import ensure_rater, lock_rater
 from db.store.sql import BATCH, batches, digest
 from hume.errors import InvalidAnswer, NotFound, Place
-from hume.records import AnswerRecord, Rater
+from hume.records import REPEAT, TRAIN, AnswerRecord, Rater
 
 ItemKey = tuple[str, str, str, str, int]
 
@@ -33,9 +34,10 @@ def import_answers(session: Session, records: Iterable[AnswerRecord]) -> Importe
     """Add answers exactly as they are, with `client_id`, `created_at` and revision; known ones are left out.
 
     An item is found by task, subset, split, key and version, retired or not; NotFound names the first that is not
-    there. Raters are stored where they are new. An answer without a `client_id` gets one made from its content, so
-    that a second import finds it. One whose revision is taken by another answer of the rater gets the next free.
-    InvalidAnswer where a `client_id` stands for an answer of somebody else.
+    there. The copy of an item that was asked twice is made where it lacks, and is asked of nobody. Raters are stored
+    where they are new. An answer without a `client_id` gets one made from its content, so that a second import finds
+    it. One whose revision is taken by another answer of the rater gets the next free. InvalidAnswer where a
+    `client_id` stands for an answer of somebody else.
     """
     added = unchanged = 0
     raters: dict[Rater, int] = {}
@@ -69,6 +71,7 @@ def _find_items(session: Session, records: Sequence[AnswerRecord], items: dict[I
     for task, subset in dict.fromkeys((record.task, record.subset) for record in records):
         if (task, subset) not in known:
             items.update(_items_of(session, task, subset))
+    _make_copies(session, records, items)
     for record in records:
         if _item_key(record) not in items:
             raise NotFound(
@@ -76,6 +79,21 @@ def _find_items(session: Session, records: Sequence[AnswerRecord], items: dict[I
                 f"{record.split!r}) in {record.task}/{record.subset}, which {record.rater.name} answered. "
                 "Import the task first, as it was when the answers were given: hume import tasks PATH"
             )
+
+
+def _make_copies(session: Session, records: Sequence[AnswerRecord], items: dict[ItemKey, int]) -> None:
+    """Make the copies for asking twice that the records' answers are to and that are not there."""
+    lacking = {_item_key(record) for record in records if record.split == REPEAT} - set(items)
+    if lacking:
+        wanted = {(task, subset, key, version) for task, subset, _, key, version in lacking}
+        originals = [
+            item_id
+            for (task, subset, split, key, version), item_id in items.items()
+            if split not in (REPEAT, TRAIN) and (task, subset, key, version) in wanted
+        ]
+        copy_items(session, originals, retired=True)
+        for task, subset in {key[:2] for key in lacking}:
+            items.update(_items_of(session, task, subset))
 
 
 def _items_of(session: Session, task: str, subset: str) -> dict[ItemKey, int]:

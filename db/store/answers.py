@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from statistics import median
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, case, func, insert, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.columns import utc_now
-from db.store.assignments import answers_by_people, is_asked, release
+from db.store.assignments import lock_subsets, release
+from db.store.conditions import answers_by_people, counts_for, is_askable, is_evaluated, regular_answers_of_others
 from db.store.drafts import remove_drafts
 from db.store.raters import lock_rater
 from db.store.rows import ANSWER_COLUMNS, answer_record, is_latest, rater_record
 from db.store.sql import batches
 from hume.errors import InvalidAnswer, NotFound
 from hume.records import Answer, AnswerRecord, Progress, Status
+
+PACE_OVER = 50
+"""How many of the latest answers tell a rater's pace."""
+PACE_FROM = 5
 
 
 class Saved(NamedTuple):
@@ -55,15 +62,18 @@ def save_answers(
 
     An answer whose `client_id` is stored already is not stored again; without one it gets an id of its own. The
     revision is the item's next (the answer's own is not looked at), `created_at` is now where the answer has none.
-    What is newly saved takes the rater's draft and lease of the item with it.
+    What is newly saved takes the rater's draft and lease of the item with it. `surplus` is set here: where others
+    have given an item all the answers that its overlap asks for, and the rater's place among them was not taken before.
 
     NotFound for an item or rater that is not there, InvalidAnswer for a `client_id` under which something else is
     stored: then nothing is saved.
     """
+    lock_subsets(session, sorted({item_id for item_id, _ in answers}))
     lock_rater(session, rater_id)
     named = [(item_id, answer, answer.client_id or str(uuid4())) for item_id, answer in answers]
     stored = _stored(session, [client_id for _, _, client_id in named])
     latest = _latest_revisions(session, rater_id, sorted({item_id for item_id, _ in answers}))
+    full = _full_without(session, rater_id, sorted(latest))
     saved, rows = [], []
     for item_id, answer, client_id in named:
         if before := stored.get(client_id):
@@ -72,7 +82,8 @@ def save_answers(
             continue
         latest[item_id] += 1
         stored[client_id] = _Stored(rater_id, item_id, latest[item_id])
-        rows.append(answer_row(rater_id, item_id, answer, client_id, latest[item_id], run_id))
+        counted = replace(answer, surplus=answer.status == "given" and item_id in full)
+        rows.append(answer_row(rater_id, item_id, counted, client_id, latest[item_id], run_id))
         saved.append(Saved(client_id, item_id, "saved", latest[item_id]))
     if rows:
         session.execute(insert(t.Answer), rows)
@@ -80,6 +91,21 @@ def save_answers(
         remove_drafts(session, rater_id, done)
         release(session, rater_id, done)
     return saved
+
+
+def _full_without(session: Session, rater_id: int, item_ids: Sequence[int]) -> set[int]:
+    """The items that have all the answers they want, other people's, so that one of this rater's is surplus."""
+    if session.get_one(t.Rater, rater_id).kind != "human":
+        return set()
+    own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id, is_latest())
+    has_place = select(t.Answer.id).where(own, t.Answer.status == "given", t.Answer.surplus.is_(False)).exists()
+    full = and_(is_evaluated(), t.Item.shared.is_(False), regular_answers_of_others(rater_id) >= t.Task.overlap)
+    found: set[int] = set()
+    for some in batches(item_ids):
+        query = select(t.Item.id).join(t.Subset, t.Subset.id == t.Item.subset_id)
+        query = query.join(t.Task, t.Task.id == t.Subset.task_id).where(t.Item.id.in_(some), full, ~has_place)
+        found.update(session.scalars(query))
+    return found
 
 
 def answer_row(
@@ -100,6 +126,7 @@ def answer_row(
         "order_shown": list(answer.order_shown),
         "created_at": answer.created_at or utc_now(),
         "run_id": run_id,
+        "surplus": answer.surplus,
     }
 
 
@@ -154,24 +181,41 @@ def own_answered(session: Session, rater_id: int, subset_id: int) -> list[OwnAns
     query = (
         select(t.Item.id, t.Answer.status, t.Answer.created_at)
         .join(t.Item, t.Item.id == t.Answer.item_id)
-        .where(t.Item.subset_id == subset_id, is_asked(), t.Answer.rater_id == rater_id, is_latest())
+        .where(t.Item.subset_id == subset_id, is_askable(), t.Answer.rater_id == rater_id, is_latest())
         .order_by(t.Answer.created_at, t.Answer.id)
     )
     return [OwnAnswered(*row) for row in session.execute(query)]
 
 
 def progress(session: Session, rater_id: int, subset_id: int, since: datetime) -> Progress:
-    """How far a rater is on a subset; `since` is the start of the rater's day."""
+    """How far a rater is on a subset, and how fast; `since` is the start of the rater's day."""
     found = progress_by_subset(session, rater_id, since, subset_id)
-    return found.get(subset_id, Progress(total=0, answered=0, skipped=0, open=0, today=0))
+    counted = found.get(subset_id, Progress(total=0, answered=0, skipped=0, open=0, today=0))
+    return replace(counted, pace_ms=_pace(session, rater_id, subset_id))
+
+
+def _pace(session: Session, rater_id: int, subset_id: int) -> int | None:
+    """Median active milliseconds of the rater's latest given answers in a subset; None for fewer than `PACE_FROM`."""
+    query = (
+        select(t.Answer.milliseconds)
+        .join(t.Item, t.Item.id == t.Answer.item_id)
+        .where(t.Answer.rater_id == rater_id, t.Answer.status == "given", t.Answer.milliseconds.is_not(None))
+        .where(t.Item.subset_id == subset_id, t.Item.purpose != "training", is_latest())
+        .order_by(t.Answer.created_at.desc(), t.Answer.id.desc())
+        .limit(PACE_OVER)
+    )
+    times = [time for time in session.scalars(query) if time is not None]
+    return round(median(times)) if len(times) >= PACE_FROM else None
 
 
 def progress_by_subset(
     session: Session, rater_id: int, since: datetime, subset_id: int | None = None
 ) -> dict[int, Progress]:
-    """How far a rater is on each subset with current items, or on one alone, by the subset's id; one query."""
+    """How far a rater is on each subset with items for them, or on one alone, by the subset's id; one query."""
     own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id, is_latest())
-    wanted = (t.Answer.id.is_(None)) & (t.Task.state == "open") & (answers_by_people() < t.Task.overlap)
+    by_overlap = and_(t.Item.purpose == "judgment", t.Item.shared.is_(False))
+    wants_people = case((by_overlap, answers_by_people() < t.Task.overlap), else_=True)
+    wanted = and_(t.Answer.id.is_(None), t.Task.state == "open", wants_people)
     count = func.count()
     query = (
         select(
@@ -185,7 +229,7 @@ def progress_by_subset(
         .join(t.Subset, t.Subset.id == t.Item.subset_id)
         .join(t.Task, t.Task.id == t.Subset.task_id)
         .outerjoin(t.Answer, own)
-        .where(is_asked())
+        .where(counts_for(rater_id))
         .group_by(t.Item.subset_id)
     )
     if subset_id is not None:
@@ -201,7 +245,7 @@ def all_answers(session: Session, kinds: Sequence[str] = ()) -> Iterator[AnswerR
 
     By task, subset, item, rater and revision; read from the database as it is consumed.
     """
-    names = (t.Task.name.label("task_name"), t.Subset.name.label("subset_name"), t.Item.split)
+    names = (t.Task.name.label("task_name"), t.Subset.name.label("subset_name"), t.Item.split, t.Item.purpose)
     query = (
         select(*names, t.Rater, *ANSWER_COLUMNS)
         .join(t.Item, t.Item.id == t.Answer.item_id)
@@ -214,4 +258,5 @@ def all_answers(session: Session, kinds: Sequence[str] = ()) -> Iterator[AnswerR
     if kinds:
         query = query.where(t.Rater.kind.in_(kinds))
     for row in session.execute(query):
-        yield AnswerRecord(row.task_name, row.subset_name, row.split, rater_record(row.Rater), answer_record(row))
+        rater, answer = rater_record(row.Rater), answer_record(row)
+        yield AnswerRecord(row.task_name, row.subset_name, row.split, rater, answer, row.purpose)

@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import and_, case, delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.conditions import (
+    answers_by_people,
+    is_answered_by,
+    is_askable,
+    is_given_to,
+    is_held_by,
+    leases_of_others,
+    original_given_at,
+)
 from db.store.raters import lock_rater
-from db.store.rows import is_latest
 from db.store.sql import batches, upsert
 from hume.errors import NotFound
-from hume.records import TRAIN
+from hume.records import Purpose
 
 
 class OpenItem(NamedTuple):
@@ -23,30 +31,49 @@ class OpenItem(NamedTuple):
     item_id: int
     n_answers: int
     """People who have given an answer, or hold a lease and are about to; the rater itself is not among them."""
+    purpose: Purpose = "judgment"
+    shared: bool = False
+    """Everybody is to answer it, whatever the overlap."""
+    answered_at: datetime | None = None
+    """Of a repeat: when this rater answered the original."""
+
+
+class TrainingDone(NamedTuple):
+    """How far a rater is with a subset's training items."""
+
+    done: int
+    total: int
 
 
 def open_items(session: Session, rater_id: int, subset_id: int, now: datetime) -> list[OpenItem]:
     """The items of an open task that this rater has not answered and that still want people, by position.
 
     An item wants people while given answers by people and live leases of others are fewer than the task's overlap;
-    skipped ones leave the place free. None where the task is not open. The subset stays locked until the
-    transaction ends, so that what is leased from this list in the same transaction is nobody else's.
+    skipped ones leave the place free. One that the rater holds a lease on is kept, even if late answers of others
+    have filled it meanwhile. Shared, training and attention items want everybody, repeats those who gave an answer to
+    the original. None where the task is not open. The subset stays locked until the transaction ends, so that what is
+    leased from this list in the same transaction is nobody else's.
     """
-    if not _is_open(session, subset_id):
+    overlap = _overlap_if_open(session, subset_id)
+    if overlap is None:
         return []
-    n_taken = (answers_by_people() + _leases_of_others(rater_id, now)).label("n_taken")
-    overlap = select(t.Task.overlap).join(t.Subset, t.Subset.task_id == t.Task.id).where(t.Subset.id == subset_id)
-    wanted = (
-        select(t.Item.id, n_taken, t.Item.position)
-        .where(t.Item.subset_id == subset_id, is_asked(), ~is_answered_by(rater_id))
-        .subquery()
-    )
+    by_overlap = and_(t.Item.purpose == "judgment", t.Item.shared.is_(False))
+    taken = case((by_overlap, answers_by_people() + leases_of_others(rater_id, now)), else_=literal(0))
+    is_held, answered_at = is_held_by(rater_id, now), original_given_at(rater_id)
     query = (
-        select(wanted.c.id, wanted.c.n_taken)
-        .where(wanted.c.n_taken < overlap.scalar_subquery())
-        .order_by(wanted.c.position, wanted.c.id)
+        select(t.Item.id, taken, t.Item.purpose, t.Item.shared, answered_at, is_held)
+        .where(t.Item.subset_id == subset_id, is_askable(), ~is_answered_by(rater_id))
+        .order_by(t.Item.position, t.Item.id)
     )
-    return [OpenItem(item_id, n) for item_id, n in session.execute(query)]
+    # Here and not in the query: SQLite would count once to choose and again to tell.
+    found = ((OpenItem(*row[:-1]), row[-1]) for row in session.execute(query))
+    return [one for one, held in found if held or _wants_people(one, overlap)]
+
+
+def _wants_people(one: OpenItem, overlap: int) -> bool:
+    if one.purpose == "repeat":
+        return one.answered_at is not None
+    return one.shared or one.purpose != "judgment" or one.n_answers < overlap
 
 
 def leased(session: Session, rater_id: int, subset_id: int, now: datetime) -> list[int]:
@@ -56,11 +83,33 @@ def leased(session: Session, rater_id: int, subset_id: int, now: datetime) -> li
         .join(t.Assignment, t.Assignment.item_id == t.Item.id)
         .join(t.Subset, t.Subset.id == t.Item.subset_id)
         .join(t.Task, t.Task.id == t.Subset.task_id)
-        .where(t.Item.subset_id == subset_id, is_asked(), t.Task.state == "open", ~is_answered_by(rater_id))
+        .where(t.Item.subset_id == subset_id, is_askable(), t.Task.state == "open", ~is_answered_by(rater_id))
         .where(t.Assignment.rater_id == rater_id, t.Assignment.leased_until > now)
         .order_by(t.Item.position, t.Item.id)
     )
     return list(session.scalars(query))
+
+
+def is_leased(session: Session, rater_id: int, item_id: int, now: datetime) -> bool:
+    """Whether `leased` has an item, whichever its subset is."""
+    subset = select(t.Item.subset_id).where(t.Item.id == item_id)
+    subset_id = session.scalars(subset).first()
+    return subset_id is not None and item_id in leased(session, rater_id, subset_id, now)
+
+
+def given_before(session: Session, rater_id: int, item_ids: Sequence[int]) -> set[int]:
+    """Those of the items that the rater was given at some time: leased, however long ago, or answered."""
+    found: set[int] = set()
+    for some in batches(item_ids):
+        found.update(session.scalars(select(t.Item.id).where(t.Item.id.in_(some), is_given_to(rater_id))))
+    return found
+
+
+def training_done(session: Session, rater_id: int, subset_id: int) -> TrainingDone:
+    """How many of the subset's current training items the rater has answered, and how many there are."""
+    query = select(func.count().filter(is_answered_by(rater_id)), func.count()).select_from(t.Item)
+    training = and_(t.Item.subset_id == subset_id, t.Item.retired.is_(False), t.Item.purpose == "training")
+    return TrainingDone(*session.execute(query.where(training)).one())
 
 
 def lease(session: Session, rater_id: int, item_ids: Sequence[int], until: datetime) -> None:
@@ -78,44 +127,26 @@ def release(session: Session, rater_id: int, item_ids: Sequence[int]) -> None:
         session.execute(delete(t.Assignment).where(mine, t.Assignment.item_id.in_(some)))
 
 
-# -- conditions on items, shared with progress ------------------------------------------------------
+def lock_subsets(session: Session, item_ids: Sequence[int]) -> dict[int, int]:
+    """Make others who lease or answer items of the same subsets wait until this transaction ends.
+
+    The subsets' ids, by item. Whoever locks a rater as well does so afterwards, as all do: else two could wait for
+    each other. SQLite's transactions queue anyway.
+    """
+    subsets: dict[int, int] = {}
+    for some in batches(item_ids):
+        subsets.update(session.execute(select(t.Item.id, t.Item.subset_id).where(t.Item.id.in_(some))).all())
+    if session.get_bind().dialect.name == "postgresql":
+        locked = select(t.Subset.id).where(t.Subset.id.in_(set(subsets.values()))).order_by(t.Subset.id)
+        session.execute(locked.with_for_update(key_share=True)).all()
+    return subsets
 
 
-def is_asked() -> ColumnElement[bool]:
-    """Whether an item is current and evaluated."""
-    return t.Item.retired.is_(False) & (t.Item.split != TRAIN)
-
-
-def is_answered_by(rater_id: int) -> ColumnElement[bool]:
-    """Whether a rater has given or skipped an item."""
-    return select(t.Answer.id).where(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id).exists()
-
-
-def answers_by_people() -> ColumnElement[int]:
-    """How many people's latest answer to an item is given."""
-    return (
-        select(func.count())
-        .select_from(t.Answer)
-        .join(t.Rater, t.Rater.id == t.Answer.rater_id)
-        .where(t.Answer.item_id == t.Item.id, t.Rater.kind == "human", t.Answer.status == "given", is_latest())
-        .correlate(t.Item)
-        .scalar_subquery()
-    )
-
-
-def _leases_of_others(rater_id: int, now: datetime) -> ColumnElement[int]:
-    return (
-        select(func.count())
-        .select_from(t.Assignment)
-        .where(t.Assignment.item_id == t.Item.id, t.Assignment.rater_id != rater_id, t.Assignment.leased_until > now)
-        .correlate(t.Item)
-        .scalar_subquery()
-    )
-
-
-def _is_open(session: Session, subset_id: int) -> bool:
+def _overlap_if_open(session: Session, subset_id: int) -> int | None:
+    """The overlap of the subset's task, None where that is not open; the subset is locked."""
     locked = select(t.Subset.task_id).where(t.Subset.id == subset_id).with_for_update(key_share=True)
     task_id = session.scalars(locked).first()
     if task_id is None:
         raise NotFound(f"There is no subset with the id {subset_id}. Reload the page.")
-    return session.scalars(select(t.Task.state).where(t.Task.id == task_id)).one() == "open"
+    state, overlap = session.execute(select(t.Task.state, t.Task.overlap).where(t.Task.id == task_id)).one()
+    return overlap if state == "open" else None

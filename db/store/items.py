@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db import tables as t
 from db.store.rows import ITEM_COLUMNS, item_record
 from db.store.sql import digest
-from hume.records import Item
+from hume.records import Item, Purpose
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class _Version(NamedTuple):
     content_hash: str
     position: int
     retired: bool
+    purpose: Purpose
+    set_apart: bool
 
 
 @dataclass
@@ -57,7 +59,8 @@ class _Plan:
 def replace_items(session: Session, subset_id: int, items: Iterable[Item]) -> tuple[Imported, bool]:
     """Make `items` the current ones of a subset; the counts, and whether anything was written at all.
 
-    The keys of `items` must be unique within a split. Their versions and ids are not looked at.
+    The keys of `items` must be unique within a split. Their versions and ids are not looked at. A purpose that an
+    administrator chose stays. Copies for asking twice are left alone: see `db.store.purposes`.
     """
     stored = _versions(session, subset_id)
     plan, total = _Plan(), Imported()
@@ -76,12 +79,12 @@ def every_version(session: Session, subset_id: int) -> list[Item]:
 
 
 def _versions(session: Session, subset_id: int) -> dict[tuple[str, str], list[_Version]]:
-    columns = (t.Item.id, t.Item.version, t.Item.content_hash, t.Item.position, t.Item.retired)
-    query = select(t.Item.split, t.Item.key, *columns).where(t.Item.subset_id == subset_id).order_by(t.Item.version)
+    place = (t.Item.position, t.Item.retired, t.Item.purpose, t.Item.set_apart)
+    query = select(t.Item.split, t.Item.key, t.Item.id, t.Item.version, t.Item.content_hash, *place)
+    query = query.where(t.Item.subset_id == subset_id, t.Item.repeats_id.is_(None)).order_by(t.Item.version)
     stored: dict[tuple[str, str], list[_Version]] = defaultdict(list)
     for row in session.execute(query):
-        version = _Version(row.id, row.version, row.content_hash, row.position, row.retired)
-        stored[row.split, row.key].append(version)
+        stored[row.split, row.key].append(_Version(*row[2:]))
     return stored
 
 
@@ -90,18 +93,26 @@ def _place(plan: _Plan, subset_id: int, item: Item, versions: Sequence[_Version]
     content_hash = digest([item.content, item.gold])
     current = next((version for version in versions if not version.retired), None)
     same = next((version for version in reversed(versions) if version.content_hash == content_hash), None)
+    purpose, set_apart = _purpose(item, current or (versions[-1] if versions else None))
+    values = {"position": item.position, "retired": False, "purpose": purpose, "set_apart": set_apart}
     if current and current is same:
-        if current.position != item.position:
-            plan.moved.append({"id": current.id, "position": item.position})
+        if any(getattr(current, name) != value for name, value in values.items()):
+            plan.moved.append({"id": current.id, **values})
         return Imported(unchanged=1)
     if current:
         plan.retired.append(current.id)
     if same:
-        plan.moved.append({"id": same.id, "position": item.position, "retired": False})
+        plan.moved.append({"id": same.id, **values})
     else:
         version = max((version.version for version in versions), default=0) + 1
-        plan.new.append(_new_row(subset_id, item, version, content_hash))
+        plan.new.append({**_new_row(subset_id, item, version, content_hash), **values})
     return Imported(changed=1) if current else Imported(added=1)
+
+
+def _purpose(item: Item, before: _Version | None) -> tuple[Purpose, bool]:
+    """What the item is asked for, and whether that was an administrator's choice, which its new versions inherit."""
+    chosen = before is not None and before.set_apart
+    return (before.purpose if before and chosen else item.purpose), chosen
 
 
 def _new_row(subset_id: int, item: Item, version: int, content_hash: str) -> dict[str, Any]:
@@ -110,11 +121,9 @@ def _new_row(subset_id: int, item: Item, version: int, content_hash: str) -> dic
         "split": item.split,
         "key": item.key,
         "version": version,
-        "position": item.position,
         "content": dict(item.content),
         "gold": item.gold,
         "content_hash": content_hash,
-        "retired": False,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -24,6 +25,7 @@ ANSWER_COLUMNS = (
     t.Answer.milliseconds,
     t.Answer.order_shown,
     t.Answer.created_at,
+    t.Answer.surplus,
 )
 
 ITEM_COLUMNS = (
@@ -34,9 +36,11 @@ ITEM_COLUMNS = (
     t.Item.position,
     t.Item.version,
     t.Item.id,
+    t.Item.purpose,
 )
 
 
+@cache
 def is_latest() -> ColumnElement[bool]:
     """Whether a row of `answer` is the latest revision by its rater of its item."""
     newer = aliased(t.Answer)
@@ -58,6 +62,8 @@ def task_record(row: t.Task) -> Task:
         state=row.state,
         overlap=row.overlap,
         is_sample=row.is_sample,
+        shared_share=row.shared_share,
+        repeat_share=row.repeat_share,
     )
 
 
@@ -67,7 +73,7 @@ def subset_record(row: t.Subset) -> Subset:
 
 def item_record(row: Row[Any]) -> Item:
     """An item from the columns `ITEM_COLUMNS`."""
-    return Item(row.key, row.content, row.gold, row.split, row.position, row.version, row.id)
+    return Item(row.key, row.content, row.gold, row.split, row.position, row.version, row.id, row.purpose)
 
 
 def rater_record(row: t.Rater) -> Rater:
@@ -89,4 +95,5 @@ def answer_record(row: Row[Any]) -> Answer:
         milliseconds=row.milliseconds,
         order_shown=tuple(row.order_shown),
         created_at=row.created_at,
+        surplus=row.surplus,
     )

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.conditions import is_evaluated
 from db.store.raters import raters
 from db.store.rows import ANSWER_COLUMNS, answer_record, is_latest
-from hume.records import TRAIN, Answer, AnswerSheet
+from hume.records import Answer, AnswerSheet
 
 
 def sheets_of(
@@ -21,7 +22,7 @@ def sheets_of(
     query = (
         select(t.Item.subset_id, t.Answer.rater_id, *ANSWER_COLUMNS)
         .join(t.Item, t.Item.id == t.Answer.item_id)
-        .where(t.Item.subset_id.in_(subset_ids), t.Item.retired.is_(False), t.Item.split != TRAIN, is_latest())
+        .where(t.Item.subset_id.in_(subset_ids), is_evaluated(), is_latest())
         .order_by(t.Item.position, t.Item.id)
     )
     answers: dict[tuple[int, int], dict[str, Answer]] = defaultdict(dict)

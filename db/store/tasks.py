@@ -6,19 +6,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, text, true, update
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.conditions import is_evaluated
 from db.store.items import Imported, replace_items
+from db.store.purposes import renew_marks
 from db.store.rows import ITEM_COLUMNS, item_record, subset_record, task_record
 from db.store.sheets import sheets_of
-from db.store.sql import digest
+from db.store.sql import batches, digest
+from db.store.task_rows import count_change, find_task_row, queue_changes, there_are
 from hume.errors import InvalidInput, NotFound
 from hume.records import TRAIN, Item, Subset, SubsetRecord, Task, TaskDocument, TaskState
 
 #: What an administrator decides, and no file overrides.
-KEPT_ON_REIMPORT = ("state", "overlap")
+KEPT_ON_REIMPORT = ("state", "overlap", "shared_share", "repeat_share")
 
 
 class Outline(NamedTuple):
@@ -39,10 +42,10 @@ def save_document(session: Session, document: TaskDocument) -> Imported:
 
     An item whose content or gold differs becomes a new version and the old one is retired with its answers. Items
     and subsets that the document lacks are retired; one that comes back as it was is current again, with its
-    answers. The task's state and overlap are kept from the first import on. InvalidInput where the stored task is
-    of another task type.
+    answers. The task's state, overlap and shares are kept from the first import on, and so are the purposes of the
+    items that an administrator set apart. InvalidInput where the stored task is of another task type.
     """
-    _queue_imports(session)
+    queue_changes(session)
     task, changed = _save_task(session, document.task)
     stored = {row.name: row for row in session.scalars(select(t.Subset).where(t.Subset.task_id == task.id))}
     total = Imported()
@@ -54,21 +57,40 @@ def save_document(session: Session, document: TaskDocument) -> Imported:
         imported, items_changed = replace_items(session, row.id, ())
         total, changed = total + imported, changed or items_changed
     if changed:
-        _count_change(session, task.id)
+        renew_marks(session, task)
+        count_change(session, task.id)
     return total
 
 
-def set_task(session: Session, name: str, state: TaskState | None = None, overlap: int | None = None) -> None:
-    """Open, close or hide a task, or say how many people are to answer each item; None leaves a thing as it is.
+def set_task(
+    session: Session,
+    name: str,
+    state: TaskState | None = None,
+    overlap: int | None = None,
+    shared_share: float | None = None,
+    repeat_share: float | None = None,
+) -> None:
+    """Open, close or hide a task, or say how many people are to answer which items; None leaves a thing as it is.
 
-    InvalidInput for an overlap below 1, NotFound where there is no such task.
+    `shared_share` of the evaluated items are for everybody, `repeat_share` are asked twice (see
+    `db.store.purposes.renew_marks`). InvalidInput for an overlap below 1 or a share outside 0 to 1, NotFound where
+    there is no such task.
     """
-    row = _find_row(session, name)
+    queue_changes(session)
+    row = find_task_row(session, name)
     if overlap is not None and overlap < 1:
         raise InvalidInput(f"The overlap of {name} cannot be {overlap}.", "At least one person is to answer each item.")
+    for share in (shared_share, repeat_share):
+        if share is not None and not 0 <= share <= 1:
+            raise InvalidInput(f"A share of the items of {name} cannot be {share}.", "Give a number from 0 to 1.")
     row.state = state or row.state
     row.overlap = overlap or row.overlap
-    _count_change(session, row.id)
+    row.shared_share = row.shared_share if shared_share is None else shared_share
+    row.repeat_share = row.repeat_share if repeat_share is None else repeat_share
+    if (shared_share, repeat_share) != (None, None):
+        session.flush()
+        renew_marks(session, row)
+    count_change(session, row.id)
 
 
 # -- reading ----------------------------------------------------------------------------------------
@@ -81,12 +103,12 @@ def tasks(session: Session) -> list[Task]:
 
 def find_task(session: Session, name: str) -> Task:
     """The task of that name; NotFound names those that are there."""
-    return task_record(_find_row(session, name))
+    return task_record(find_task_row(session, name))
 
 
 def find_subset_id(session: Session, task: str, subset: str) -> int:
     """The database's id of a subset; NotFound names the tasks, or the task's subsets, that are there."""
-    of_task = t.Subset.task_id == _find_row(session, task).id
+    of_task = t.Subset.task_id == find_task_row(session, task).id
     rows = session.execute(select(t.Subset.name, t.Subset.id).where(of_task).order_by(t.Subset.id))
     ids = dict(rows.all())
     if subset not in ids:
@@ -99,7 +121,7 @@ def subset_of(session: Session, subset_id: int) -> tuple[Task, Subset]:
     query = select(t.Task, t.Subset).join(t.Subset, t.Subset.task_id == t.Task.id).where(t.Subset.id == subset_id)
     found = session.execute(query).first()
     if found is None:
-        raise NotFound(f"There is no subset with the id {subset_id}. {_there_are(session)}")
+        raise NotFound(f"There is no subset with the id {subset_id}. {there_are(session)}")
     return task_record(found[0]), subset_record(found[1])
 
 
@@ -111,11 +133,23 @@ def item(session: Session, item_id: int) -> tuple[Task, Subset, Item]:
     return *subset_of(session, found.subset_id), item_record(found)
 
 
+def items_of(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[Task, Subset, Item]]:
+    """By id, the items with their subsets and tasks, retired or not; ids without an item are left out."""
+    found: dict[int, tuple[Task, Subset, Item]] = {}
+    places: dict[int, tuple[Task, Subset]] = {}
+    for some in batches(item_ids):
+        for row in session.execute(select(*ITEM_COLUMNS, t.Item.subset_id).where(t.Item.id.in_(some))):
+            if row.subset_id not in places:
+                places[row.subset_id] = subset_of(session, row.subset_id)
+            found[row.id] = (*places[row.subset_id], item_record(row))
+    return found
+
+
 def outlines(session: Session, tasks: Sequence[str] = ()) -> list[Outline]:
     """The subsets with current evaluated items, of the tasks named or of all: by task, then in stored order."""
     counted = (
         select(t.Item.subset_id, func.count().label("n_items"))
-        .where(t.Item.retired.is_(False), t.Item.split != TRAIN)
+        .where(is_evaluated())
         .group_by(t.Item.subset_id)
         .subquery()
     )
@@ -142,7 +176,7 @@ def subset_records(
         SubsetRecord(
             task=task_record(task),
             subset=subset_record(subset),
-            items=tuple(one for one in items[subset.id] if one.split != TRAIN),
+            items=tuple(one for one in items[subset.id] if one.is_evaluated),
             train=tuple(one for one in items[subset.id] if one.split == TRAIN),
             sheets=sheets.get(subset.id, ()),
             id=subset.id,
@@ -166,28 +200,11 @@ def _current_items(session: Session, subset_ids: Sequence[int]) -> dict[int, lis
 
 def _among(session: Session, names: Sequence[str]) -> ColumnElement[bool]:
     for name in names:
-        _find_row(session, name)
+        find_task_row(session, name)
     return t.Task.name.in_(names) if names else true()
 
 
-def _find_row(session: Session, name: str) -> t.Task:
-    row = session.scalars(select(t.Task).where(t.Task.name == name)).first()
-    if row is None:
-        raise NotFound(f"There is no task {name!r}. {_there_are(session)}")
-    return row
-
-
-def _there_are(session: Session) -> str:
-    names = session.scalars(select(t.Task.name).order_by(t.Task.name)).all()
-    return f"There are: {', '.join(names)}." if names else "There are none yet (hume import tasks PATH)."
-
-
 # -- storing, step by step --------------------------------------------------------------------------
-
-
-def _queue_imports(session: Session) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE task IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _save_task(session: Session, task: Task) -> tuple[t.Task, bool]:
@@ -221,7 +238,3 @@ def _set(row: t.Base, values: dict[str, Any]) -> bool:
     for name, value in different.items():
         setattr(row, name, value)
     return bool(different)
-
-
-def _count_change(session: Session, task_id: int) -> None:
-    session.execute(update(t.Task).where(t.Task.id == task_id).values(changes=t.Task.changes + 1))

@@ -1,8 +1,10 @@
-"""Sign-in by a personal link that works once, and sign-out."""
+"""Sign-in by a personal link that works once, sign-out, and the language of both."""
 
 from __future__ import annotations
 
 import html
+import re
+from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -10,10 +12,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.session import transaction
-from db.store.accounts import SESSION_LIFETIME, end_session, redeem
+from db.store.accounts import SESSION_LIFETIME, account_of, end_session, redeem, set_locale
 from hume.errors import HumeError
+from hume.i18n import LOCALES, current, say
+from hume.server import language
 from hume.server.database import engine
 from hume.server.guard import COOKIE, own_path, same_site
+
+LANGUAGE_LIFETIME = timedelta(days=365)
 
 
 async def open_link(request: Request) -> Response:
@@ -23,16 +29,10 @@ async def open_link(request: Request) -> Response:
     try:
         token = await run_in_threadpool(_redeem, request.query_params.get("token", ""))
     except HumeError as error:
-        return HTMLResponse(_page("This link does not work", str(error)), 403, {"Cache-Control": "no-store"})
+        language.speak(request)
+        return HTMLResponse(_page(str(error), request.url.query), 403, {"Cache-Control": "no-store"})
     response = _onward(own_path(request.query_params.get("next", "/")))
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    _remember(request, response, COOKIE, token, SESSION_LIFETIME)
     return response
 
 
@@ -44,8 +44,24 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
+async def choose_language(request: Request) -> Response:
+    """Keeps the chosen language: with the account of whoever is signed in, else in the browser."""
+    locale = request.query_params.get("locale", "")
+    if locale not in LOCALES:
+        return Response("There is no such language here.", 400)
+    response = _onward(own_path(request.query_params.get("next", "/")))
+    if not await run_in_threadpool(_set_locale, request.cookies.get(COOKIE, ""), locale):
+        _remember(request, response, language.LOCALE_COOKIE, locale, LANGUAGE_LIFETIME)
+    return response
+
+
 def _onward(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303, {"Cache-Control": "no-store"})
+
+
+def _remember(request: Request, response: Response, cookie: str, value: str, lifetime: timedelta) -> None:
+    is_https, seconds = request.url.scheme == "https", int(lifetime.total_seconds())
+    response.set_cookie(cookie, value, max_age=seconds, secure=is_https, httponly=True, samesite="lax")
 
 
 def _redeem(token: str) -> str:
@@ -58,27 +74,51 @@ def _end(token: str) -> None:
         end_session(session, token)
 
 
-def _page(title: str, why: str) -> str:
+def _set_locale(session_token: str, locale: str) -> bool:
+    if not session_token:
+        return False
+    with transaction(engine()) as session:
+        account = account_of(session, session_token)
+        if account:
+            set_locale(session, account.id, locale)
+    return account is not None
+
+
+def _page(why: str, query: str) -> str:
+    """Why a link does not work, and what to do, in the language of the request."""
+    title = html.escape(say("This link does not work"))
+    ways = (
+        html.escape(say("You were invited: ask for a new link where you got this one.")),
+        html.escape(say("You used this link before, in this browser: you may still be signed in."))
+        + f' <a href="/">{html.escape(say("Go to HUME"))}</a>',
+        _with_code(say("You run this server: print a new link with `hume link`, or start the server again.")),
+    )
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)} · HUME</title>
+<html lang="{current().locale}" dir="{current().direction}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · HUME</title>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1.25rem; }}
 h1 {{ font-size: 1.6rem; }}
 code {{ padding: .1em .35em; border-radius: .3em; background: rgb(128 128 128 / 18%); }}
-</style></head><body>
-<h1>{html.escape(title)}</h1>
-<p>{html.escape(why)}</p>
+{language.STYLE}</style></head><body>
+<h1>{title}</h1>
+<p>{html.escape(say(why))}</p>
 <ul>
-<li>You run this server: print a new link with <code>hume link</code>, or start the server again.</li>
-<li>You were invited: ask for a new link where you got this one.</li>
-<li>You used this link before, in this browser: you may still be signed in. <a href="/">Go to HUME</a>.</li>
+{"".join(f"<li>{way}</li>" for way in ways)}
 </ul>
+{language.chooser(f"/auth/link?{query}")}
 </body></html>"""
+
+
+def _with_code(sentence: str) -> str:
+    """`sentence` as HTML; what is between back quotes is code, and runs from left to right."""
+    return re.sub(r"`([^`]*)`", r'<code dir="ltr">\1</code>', html.escape(sentence))
 
 
 ROUTES = [
     Route("/auth/link", open_link, methods=["GET"]),
     Route("/auth/sign-out", same_site(sign_out), methods=["POST"]),
+    Route("/auth/language", same_site(choose_language), methods=["POST"]),
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -19,6 +19,7 @@ from hume.errors import InvalidInput, NotFound
 from hume.records import Account, Json
 from hume.roles import may
 from hume.server.database import engine
+from hume.server.language import speak
 
 LARGEST = 2**31 - 1
 """The largest number in a query: what the databases' integers hold."""
@@ -31,11 +32,12 @@ MAX_BODY = 1_000_000
 
 @dataclass(frozen=True)
 class Call:
-    """A request that has passed the checks: who sent it, its query and the JSON of its body (None for GET)."""
+    """A request that has passed the checks: who sent it, its query, headers and the JSON of its body (None for GET)."""
 
     account: Account
     session_token: str
     query: QueryParams
+    headers: Headers
     body: Json = None
 
     def integer(self, name: str, default: int | None = None) -> int:
@@ -112,11 +114,12 @@ def own_path(target: str) -> str:
 def _answer(request: Request, body: Json, role: str, handler: Callable[[Call], Response]) -> Response:
     token = request.cookies.get(COOKIE, "")
     account = _account(token)
+    speak(request, account)
     _check_same_person(request, account)
     if not may(account.role, role):
         raise Refused(403, f"This needs the role {role!r}; yours is {account.role!r}.")
     try:
-        response = handler(Call(account, token, request.query_params, body))
+        response = handler(Call(account, token, request.query_params, request.headers, body))
     except NotFound as missing:
         raise Refused(404, str(missing)) from missing
     except InvalidInput as invalid:

@@ -1,20 +1,29 @@
-"""The messages between deck and server. Gold, others' answers and scores are in none of them."""
+"""The messages between deck and server.
+
+Others' answers and scores are in none of them, nor is gold, but for that of a training item once it was answered.
+What an item is asked for is not said either, except of training items.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hume.assign import display_rng
-from hume.records import Answer, Item, Json, Subset, Task
+from hume.errors import InvalidAnswer
+from hume.quality import is_right
+from hume.records import Answer, Item, Json, Progress, Subset, Task
 from hume.server.guard import Refused
 from hume.tasks import task_type
 
 MAX_DRAFT = 200_000
 """Characters of a draft's JSON."""
-
+MIDNIGHT = "hume-midnight"
+"""The header that says when the annotator's day began."""
 
 ItemNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 """An item's id in the database."""
@@ -81,6 +90,17 @@ def read(schema: type[MessageT], body: Json) -> MessageT:
         raise Refused(400, f"Malformed message, field {where!r}: {first['msg']}.") from None
 
 
+def midnight(header: str | None) -> datetime:
+    """The start of the annotator's day from `Hume-Midnight`, an ISO instant with its offset; else UTC's midnight."""
+    try:
+        told = datetime.fromisoformat(header or "")
+        if told.tzinfo is not None:
+            return told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def task_message(task: Task, subset: Subset) -> dict[str, Json]:
     """What the deck has to know of a task to draw its form."""
     settings = task_type(task.task_type).parse_settings(task.settings_of(subset))
@@ -99,7 +119,27 @@ def item_message(task: Task, subset: Subset, item: Item, rater_id: int, draft: J
     kind = task_type(task.task_type)
     settings = kind.parse_settings(task.settings_of(subset))
     order = kind.order(kind.parse_item(item.raw, settings), display_rng(rater_id, item.id or 0))
-    return {"id": item.id, "content": _in_order(item.content, order), "order": order, "draft": draft}
+    message = {"id": item.id, "content": _in_order(item.content, order), "order": order, "draft": draft}
+    return {**message, "training": True} if item.purpose == "training" else message
+
+
+def progress_message(progress: Progress | None) -> dict[str, Json] | None:
+    """How far the annotator is."""
+    return None if progress is None else asdict(progress)
+
+
+def elsewhere_message(task: Task, subset: Subset, n_open: int) -> dict[str, Json]:
+    """Another subset that the annotator could go on with."""
+    names = {"task": task.name, "subset": subset.name, "task_type": task.task_type}
+    return {**names, "languages": list(subset.languages), "open": n_open}
+
+
+def result_message(
+    sent: SentAnswer, state: str, revision: int, error: str = "", feedback: Json = None
+) -> dict[str, Json]:
+    """What became of one answer of a batch."""
+    result = {"client_id": sent.client_id, "item": sent.item, "state": state}
+    return {**result, "revision": revision, "error": error, "feedback": feedback}
 
 
 def answer_message(answer: Answer | None) -> dict[str, Json] | None:
@@ -108,6 +148,27 @@ def answer_message(answer: Answer | None) -> dict[str, Json] | None:
         return None
     fields = ("revision", "status", "payload", "reason", "comment", "confidence")
     return {name: getattr(answer, name) for name in fields}
+
+
+def feedback_message(task: Task, subset: Subset, item: Item, answer: Answer | None) -> dict[str, Json] | None:
+    """What one is told of one's own stored answer to a training item; None for other items and without an answer.
+
+    `right` is null where the item has no gold, and for an answer that was skipped or is not admitted any more.
+    """
+    if answer is None or item.purpose != "training":
+        return None
+    kind = task_type(task.task_type)
+    settings = kind.parse_settings(task.settings_of(subset))
+    parsed = kind.parse_item(item.raw, settings)
+    expected = kind.expected(parsed, settings)
+    shown = None if expected is None else expected.model_dump(mode="json", exclude_defaults=True)
+    right = None
+    if answer.status == "given":
+        try:
+            right = is_right(kind, parsed, kind.parse_answer(answer.payload, parsed, settings), settings)
+        except InvalidAnswer:
+            right = None
+    return {"right": right, "expected": shown}
 
 
 def _in_order(content: Mapping[str, Json], order: Sequence[str]) -> dict[str, Json]:

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 
 from db import tables as t
 from db.session import reading, transaction
-from db.store.accounts import account_of, accounts, create_invitation, end_session, note_seen, redeem
+from db.store.accounts import account_of, accounts, create_invitation, end_session, note_seen, redeem, set_locale
 from db.store.raters import raters
-from hume.errors import HumeError
+from hume.errors import HumeError, NotFound
 from hume.records import Account, Rater
 
 
@@ -117,3 +117,16 @@ def test_no_secret_is_stored(engine: Engine) -> None:
         stored = [*session.scalars(select(t.Invitation.token_hash)), *session.scalars(select(t.Session.token_hash))]
     assert all(len(one) == 64 for one in stored)
     assert not {link, token} & set(stored)
+
+
+def test_language_of_the_interface_is_kept(engine: Engine) -> None:
+    with transaction(engine) as session:
+        account, token = redeem(session, create_invitation(session, "Aisha", "annotator"))
+        assert account.locale == ""
+        set_locale(session, account.id, "ar")
+    with reading(engine) as session:
+        found = account_of(session, token)
+        assert found is not None
+        assert found.locale == "ar"
+    with transaction(engine) as session, pytest.raises(NotFound, match="no account 4711"):
+        set_locale(session, 4711, "da")

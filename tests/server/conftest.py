@@ -30,6 +30,6 @@ def as_(stored_url: str, monkeypatch: pytest.MonkeyPatch) -> Ask:
     return lambda role="annotator", name="": signed_in(stored_url, role, name)
 
 
-def signed_in(url: str, role: str, name: str = "") -> TestClient:
-    cookies = {COOKIE: sign_in(url, name or f"the {role}", role)} if role else {}
+def signed_in(url: str, role: str, name: str = "", languages: tuple[str, ...] = ()) -> TestClient:
+    cookies = {COOKIE: sign_in(url, name or f"the {role}", role, languages)} if role else {}
     return TestClient(Starlette(routes=ROUTES), "http://hume.test", cookies=cookies, follow_redirects=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -12,7 +14,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from db.session import open_engine, transaction
-from db.store.accounts import create_invitation
+from db.store.accounts import accounts, create_invitation
+from hume.i18n import interface
 from hume.server import ROUTES
 from hume.server.guard import COOKIE
 from hume.server.start import base_url, lifespan, owner_link
@@ -134,3 +137,59 @@ def test_each_start_has_an_owners_link_of_its_own(stored_url, monkeypatch, capsy
 )
 def test_the_link_names_the_address_that_the_server_listens_on(argv, url):
     assert base_url(argv, Settings(host="127.0.0.1", port=8501)) == url
+
+
+# -- the language -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accept", "lang", "direction"), [("da-DK,da;q=0.9", "da", "ltr"), ("ar", "ar", "rtl"), ("fr", "en", "ltr")]
+)
+def test_why_a_link_does_not_work_is_said_in_the_browsers_language(invite, accept, lang, direction):
+    token = invite()
+    browser().get("/auth/link", params={"token": token})
+    page = browser().get("/auth/link", params={"token": token}, headers={"Accept-Language": accept})
+    assert f'<html lang="{lang}" dir="{direction}">' in page.text
+    assert html.escape(interface(lang).say("This sign-in link has been used: each works once. Ask for a new one.")) in (
+        page.text
+    )
+    assert '<code dir="ltr">hume link</code>' in page.text
+
+
+@pytest.mark.parametrize("lifetime", [timedelta(days=1), timedelta(seconds=-1)], ids=["unknown", "too old"])
+def test_no_reason_stays_english(invite, lifetime):
+    token = invite(lifetime=lifetime) if lifetime < timedelta() else "unknown"
+    page = browser().get("/auth/link", params={"token": token}, headers={"Accept-Language": "ru"})
+    visible = re.sub(r"<style>.*?</style>|<code.*?</code>|<[^>]*>", " ", page.text, flags=re.DOTALL)
+    assert set(re.findall(r"[A-Za-z]+", visible)) == {"HUME", "English", "Dansk", "Norsk", "bokm", "l"}
+
+
+def test_a_language_is_kept_in_the_browser_until_somebody_signs_in(invite):
+    visitor = browser()
+    chosen = visitor.post("/auth/language?locale=ar&next=/work")
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/work")
+    cookie = chosen.headers["set-cookie"].lower()
+    assert cookie.startswith("hume_locale=ar;")
+    assert {"httponly", "samesite=lax", "path=/"} <= {part.strip() for part in cookie.split(";")}
+    page = visitor.get("/auth/link", params={"token": "x"}, headers={"Accept-Language": "ru"})
+    assert '<html lang="ar" dir="rtl">' in page.text
+
+
+def test_a_language_chosen_by_somebody_signed_in_is_kept_with_the_account(invite, stored_url):
+    person = browser()
+    person.get("/auth/link", params={"token": invite("Olga")})
+    chosen = person.post("/auth/language?locale=ru&next=//evil.test")
+    assert chosen.headers["location"] == "/"
+    assert "set-cookie" not in chosen.headers
+    engine = open_engine(stored_url)
+    with transaction(engine) as session:
+        assert [one.locale for one in accounts(session) if one.name == "Olga"] == ["ru"]
+    engine.dispose()
+
+
+def test_a_language_is_chosen_from_this_site_alone_and_only_one_that_there_is():
+    assert browser().post("/auth/language?locale=tlh").status_code == 400
+    assert browser().post("/auth/language").status_code == 400
+    foreign = browser().post("/auth/language?locale=ar", headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    assert browser().get("/auth/language?locale=ar").status_code == 405

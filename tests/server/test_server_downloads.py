@@ -39,7 +39,9 @@ def test_answers_and_baselines_come_as_files(as_):
     assert {row["task"] for row in baselines} == {name("sts")}
 
 
-@pytest.mark.parametrize("name", ["answers.csv", "answers.jsonl", "answers.parquet", "baselines.csv", "gaps.csv"])
+@pytest.mark.parametrize(
+    "name", ["answers.csv", "answers.jsonl", "answers.parquet", "baselines.csv", "checks.csv", "gaps.csv"]
+)
 def test_a_download_leaves_no_file_behind(as_, monkeypatch, tmp_path, name):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "new"))
     (tmp_path / "new").mkdir()
