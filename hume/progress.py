@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 
 from hume.baseline import KINDS
 from hume.records import Answer, AnswerSheet, Rater, SubsetRecord
@@ -37,6 +38,8 @@ class SubsetProgress:
     None where nothing is wanted (no items)."""
     last_answer: datetime | None = None
     is_sample: bool = False
+    n_surplus: int = 0
+    """Given answers that came when the item had all it needs; they are among `n_answers`, and in the figures."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class RaterProgress:
     n_subsets: int
     last_answer: datetime | None = None
     is_sample: bool = False
+    n_surplus: int = 0
+    """Given answers that came when the item had all it needs; they are among `n_answers`, and in the figures."""
+    median_seconds: float | None = None
+    """Active seconds of the middle one of the given answers; None where no answer says how long it took."""
 
 
 def progress(records: Iterable[SubsetRecord]) -> list[SubsetProgress]:
@@ -92,6 +99,7 @@ def _of_kind(record: SubsetRecord, kind: str, sheets: Sequence[AnswerSheet]) -> 
         n_skipped=len(answers) - given.total(),
         n_complete=sum(given[item.key] >= task.overlap for item in record.items),
         n_raters=len(sheets),
+        n_surplus=_surplus(answers),
         share=sum(min(n, task.overlap) for n in given.values()) / wanted if wanted else None,
         last_answer=_last(answers),
         is_sample=task.is_sample,
@@ -100,13 +108,15 @@ def _of_kind(record: SubsetRecord, kind: str, sheets: Sequence[AnswerSheet]) -> 
 
 def _of_rater(rater: Rater, is_sample: bool, by_subset: Sequence[Sequence[Answer]]) -> RaterProgress:
     answers = [answer for answers in by_subset for answer in answers]
-    given = sum(answer.status == "given" for answer in answers)
+    given = [answer for answer in answers if answer.status == "given"]
     return RaterProgress(
         rater=rater.name,
         kind=rater.kind,
-        n_answers=given,
-        n_skipped=len(answers) - given,
+        n_answers=len(given),
+        n_skipped=len(answers) - len(given),
         n_subsets=len(by_subset),
+        n_surplus=_surplus(given),
+        median_seconds=_median_seconds(given),
         last_answer=_last(answers),
         is_sample=is_sample,
     )
@@ -115,6 +125,15 @@ def _of_rater(rater: Rater, is_sample: bool, by_subset: Sequence[Sequence[Answer
 def _current(record: SubsetRecord, sheet: AnswerSheet) -> list[Answer]:
     keys = {item.key for item in record.items}
     return [answer for key, answer in sheet.answers.items() if key in keys]
+
+
+def _surplus(answers: Iterable[Answer]) -> int:
+    return sum(answer.surplus and answer.status == "given" for answer in answers)
+
+
+def _median_seconds(answers: Iterable[Answer]) -> float | None:
+    times = [answer.milliseconds for answer in answers if answer.milliseconds is not None]
+    return median(times) / 1000 if times else None
 
 
 def _last(answers: Iterable[Answer]) -> datetime | None:

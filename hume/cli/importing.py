@@ -25,7 +25,7 @@ from hume.ingest.results import HUME_V1_ORIGIN, hume_v1, read_results
 from hume.ingest.rows import at
 from hume.ingest.sampling import sample
 from hume.ingest.tasks import read_task
-from hume.records import AnswerRecord, Item, Published, Subset, Task
+from hume.records import REPEAT, TRAIN, AnswerRecord, Item, Published, Subset, Task
 
 NAME = "import"
 
@@ -133,7 +133,10 @@ class _Targets:
 
     def _look_up(self, task: str, subset: str) -> tuple[Task, Subset, Mapping[tuple[str, str, int], Item]]:
         subset_id = find_subset_id(self._session, task, subset)
-        items = {(item.split, item.key, item.version): item for item in every_version(self._session, subset_id)}
+        found = every_version(self._session, subset_id)
+        # What was asked twice: the copy is made on import where it lacks, and is the same as its original.
+        items = {(REPEAT, item.key, item.version): item for item in found if item.split != TRAIN}
+        items |= {(item.split, item.key, item.version): item for item in found}
         return *subset_of(self._session, subset_id), items
 
 

@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from db.store.checks import check_records
 from db.store.published import published
 from db.store.tasks import subset_records
 from hume.cli.opening import snapshot
 from hume.errors import NotFound
 from hume.export.report import Lists, as_json, as_markdown, as_table, lists
 from hume.progress import progress, rater_progress
+from hume.quality import RaterChecks, rater_checks
 from hume.records import Published, SubsetRecord
 from hume.report import build_report
 
@@ -51,7 +53,9 @@ def report(
     """Scores, baselines, agreement, gaps and leaderboards: every figure that the pages show."""
     with snapshot() as session:
         records, figures = subset_records(session), published(session)
-    _show(_lists(*_chosen(records, figures, task or [], source)), output)
+        checks = rater_checks(check_records(session)) if source != Figures.published else []
+    checks = [row for row in checks if not task or row.task in task]
+    _show(_lists(*_chosen(records, figures, task or [], source), checks), output)
 
 
 def _chosen(
@@ -73,8 +77,8 @@ def _chosen(
     )
 
 
-def _lists(records: Sequence[SubsetRecord], figures: Published) -> Lists:
-    return lists(build_report(records, figures), progress(records), rater_progress(records))
+def _lists(records: Sequence[SubsetRecord], figures: Published, checks: Sequence[RaterChecks]) -> Lists:
+    return lists(build_report(records, figures), progress(records), rater_progress(records), checks)
 
 
 def _show(of: Lists, output: Format) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hume.errors import InvalidInput, Place
-from hume.export import answers, baselines, gaps
+from hume.export import answers, baselines, checks, gaps, items, leaderboards, stand_ins
 from hume.export.files import Columns, Row, Writer, csv_chunks, write_csv, write_jsonl, write_parquet
 
 
@@ -55,6 +55,16 @@ EXPORTERS: Mapping[str, Exporter] = {
         "baselines", "Human baselines", baselines.COLUMNS, baselines.baseline_rows, {".csv": write_csv}
     ),
     "gaps": Exporter("gaps", "Gaps", gaps.COLUMNS, gaps.gap_rows, {".csv": write_csv}),
+    "leaderboards": Exporter(
+        "leaderboards", "Leaderboards", leaderboards.COLUMNS, leaderboards.leaderboard_rows, {".csv": write_csv}
+    ),
+    "stand-ins": Exporter(
+        "stand-ins", "Models as stand-ins", stand_ins.COLUMNS, stand_ins.stand_in_rows, {".csv": write_csv}
+    ),
+    "checks": Exporter("checks", "Checks", checks.COLUMNS, checks.check_rows, {".csv": write_csv}),
+    "items": Exporter(
+        "items", "Items in doubt", items.COLUMNS, items.item_rows, {".csv": write_csv, ".jsonl": write_jsonl}
+    ),
     "answers": Exporter(
         "answers",
         "Answers",

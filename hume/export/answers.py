@@ -28,6 +28,8 @@ COLUMNS: Columns = {
     "order_shown": object,
     "created_at": str,
     "client_id": str,
+    "purpose": str,
+    "surplus": bool,
 }
 
 
@@ -55,6 +57,8 @@ def answer_rows(records: Iterable[AnswerRecord]) -> Iterator[Row]:
             "order_shown": list(answer.order_shown),
             "created_at": _utc(answer.created_at),
             "client_id": answer.client_id,
+            "purpose": record.purpose,
+            "surplus": answer.surplus,
         }
 
 

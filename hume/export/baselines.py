@@ -18,6 +18,7 @@ COLUMNS: Columns = {
     "score": float,
     "ci_low": float,
     "ci_high": float,
+    "resampled": str,
     "n_items": int,
     "n_raters": int,
     "n_answers": int,
@@ -25,6 +26,7 @@ COLUMNS: Columns = {
     "source": str,
     "is_sample": bool,
     "reason": str,
+    "caution": str,
 }
 
 

@@ -14,22 +14,34 @@ from rich.text import Text
 
 from hume.export import wording
 from hume.progress import RaterProgress, SubsetProgress
+from hume.quality import RaterChecks
 from hume.records import Report
 
 Lists = Mapping[str, Sequence[Any]]
-"""The report's lists of rows by name: scores, baselines, agreement, gaps, leaderboard, progress, raters."""
+"""The report's lists of rows by name: scores, baselines, agreement, pairs, reliability, gaps, leaderboard, progress,
+raters, checks."""
 
 
-def lists(report: Report, progress: Sequence[SubsetProgress], raters: Sequence[RaterProgress]) -> Lists:
+def lists(
+    report: Report,
+    progress: Sequence[SubsetProgress],
+    raters: Sequence[RaterProgress],
+    checks: Sequence[RaterChecks],
+) -> Lists:
     """Every list of the report by the name that it has in JSON."""
     return {
         "scores": report.scores,
         "baselines": report.baselines,
         "agreement": report.agreement,
+        "pairs": report.pairs,
+        "reliability": report.reliability,
         "gaps": report.gaps,
         "leaderboard": report.leaderboard,
+        "boards": report.boards,
+        "stand_in": report.stand_in,
         "progress": progress,
         "raters": raters,
+        "checks": checks,
     }
 
 
@@ -76,19 +88,33 @@ def _with_gap_interval(row: Any) -> str:
     return wording.signed_points(row.gap) + ("" if low_high == wording.UNKNOWN else f" {low_high}")
 
 
+BOARD: Mapping[str, Cell] = {
+    "rank": lambda row: wording.count(row.rank),
+    "95%": lambda row: wording.places(row.rank_low, row.rank_high),
+    "rater": lambda row: wording.rater(row.rater, row.rater_revision, row.protocol),
+    "kind": lambda row: row.kind,
+    "mean": lambda row: wording.points(row.mean_score),
+    "mean of types": lambda row: wording.UNKNOWN if row.rank is None else wording.points(row.mean_task_types),
+    "Borda": lambda row: wording.UNKNOWN if row.borda is None else f"{row.borda:g}",
+    "Borda rank": lambda row: wording.count(row.rank_borda),
+    "subsets": lambda row: f"{row.n_subsets} of {row.n_subsets_total}",
+    "of": lambda row: row.source + (", sample tasks" if row.is_sample else ""),
+}
+RANKS = frozenset({"rank", "95%", "mean", "mean of types", "Borda", "Borda rank", "subsets"})
+
+
+def _note(row: Any) -> str:
+    return "; ".join(filter(None, (row.caution, row.reason)))
+
+
+def _with_coefficient_interval(row: Any) -> str:
+    low_high = wording.coefficient_interval(row.ci_low, row.ci_high)
+    return wording.coefficient(row.value) + ("" if low_high == wording.UNKNOWN else f" {low_high}")
+
+
 SECTIONS: Mapping[str, Section] = {
-    "leaderboard": Section(
-        "Leaderboard",
-        {
-            "rank": lambda row: wording.UNKNOWN if row.rank is None else str(row.rank),
-            "rater": lambda row: wording.rater(row.rater, row.rater_revision, row.protocol),
-            "kind": lambda row: row.kind,
-            "mean": lambda row: wording.points(row.mean_score),
-            "subsets": lambda row: f"{row.n_subsets} of {row.n_subsets_total}",
-            "of": lambda row: row.source + (", sample tasks" if row.is_sample else ""),
-        },
-        frozenset({"rank", "mean", "subsets"}),
-    ),
+    "leaderboard": Section("Leaderboard", BOARD, RANKS),
+    "boards": Section("Leaderboards of one language or task type", {"over": lambda row: row.scope, **BOARD}, RANKS),
     "baselines": Section(
         "Human baselines",
         {
@@ -99,8 +125,9 @@ SECTIONS: Mapping[str, Section] = {
             "score [95%]": _with_interval,
             "items": lambda row: wording.count(row.n_items),
             "raters": lambda row: wording.count(row.n_raters),
+            "interval over": lambda row: row.resampled or wording.UNKNOWN,
             "of": lambda row: row.source,
-            "note": lambda row: row.reason,
+            "note": _note,
         },
         frozenset({"score [95%]", "items", "raters"}),
     ),
@@ -113,11 +140,31 @@ SECTIONS: Mapping[str, Section] = {
             "model's": lambda row: wording.points(row.model_score),
             "baseline": lambda row: wording.points(row.baseline_score),
             "gap [95%]": _with_gap_interval,
+            "standardised": lambda row: wording.standardised(row.standardised),
+            "p (Holm)": lambda row: wording.p_value(row.p_holm),
+            "p (BH)": lambda row: wording.p_value(row.p_bh),
             "items": lambda row: wording.count(row.n_items),
             "verdict": lambda row: row.verdict,
+            "note": lambda row: row.caution,
             "of": lambda row: row.source,
         },
-        frozenset({"model's", "baseline", "gap [95%]", "items"}),
+        frozenset({"model's", "baseline", "gap [95%]", "standardised", "p (Holm)", "p (BH)", "items"}),
+    ),
+    "stand_in": Section(
+        "Can a model stand in for a person? (alternative annotator test)",
+        {
+            "subset": _subset,
+            "model": lambda row: wording.rater(row.model, row.model_revision, row.protocol),
+            "for": lambda row: row.baseline_kind,
+            "epsilon": lambda row: f"{row.epsilon:g}",
+            "winning rate": lambda row: wording.share(row.winning_rate),
+            "advantage": lambda row: wording.share(row.advantage),
+            "passes": lambda row: wording.passes(row.passes),
+            "items": lambda row: wording.count(row.n_items),
+            "raters": lambda row: wording.count(row.n_raters),
+            "note": _note,
+        },
+        frozenset({"epsilon", "winning rate", "advantage", "items", "raters"}),
     ),
     "agreement": Section(
         "Agreement",
@@ -125,13 +172,27 @@ SECTIONS: Mapping[str, Section] = {
             "subset": _subset,
             "kind": lambda row: row.kind,
             "coefficient": lambda row: row.coefficient,
-            "value": lambda row: wording.coefficient(row.value),
+            "value [95%]": _with_coefficient_interval,
             "items": lambda row: wording.count(row.n_items),
             "raters": lambda row: wording.count(row.n_raters),
             "of": lambda row: row.source,
             "note": lambda row: row.reason,
         },
-        frozenset({"value", "items", "raters"}),
+        frozenset({"value [95%]", "items", "raters"}),
+    ),
+    "reliability": Section(
+        "Reliability: each rater with the others (the JSON has every two raters: pairs)",
+        {
+            "subset": _subset,
+            "rater": lambda row: row.rater,
+            "kind": lambda row: row.kind,
+            "coefficient": lambda row: row.coefficient,
+            "mean [95%]": _with_coefficient_interval,
+            "items": lambda row: wording.count(row.n_items),
+            "others": lambda row: wording.count(row.n_others),
+            "note": lambda row: row.reason,
+        },
+        frozenset({"mean [95%]", "items", "others"}),
     ),
     "scores": Section(
         "Scores (main metrics; the JSON has all)",
@@ -168,12 +229,27 @@ SECTIONS: Mapping[str, Section] = {
             "rater": lambda row: row.rater,
             "kind": lambda row: row.kind,
             "answers": lambda row: wording.count(row.n_answers),
+            "surplus": lambda row: wording.count(row.n_surplus),
             "skipped": lambda row: wording.count(row.n_skipped),
+            "seconds": lambda row: wording.seconds(row.median_seconds),
             "subsets": lambda row: wording.count(row.n_subsets),
             "of": lambda row: "sample tasks" if row.is_sample else "tasks",
             "last answer": lambda row: wording.moment(row.last_answer),
         },
-        frozenset({"answers", "skipped", "subsets"}),
+        frozenset({"answers", "surplus", "skipped", "seconds", "subsets"}),
+    ),
+    "checks": Section(
+        "Checks: no score is made of them",
+        {
+            "rater": lambda row: row.rater,
+            "kind": lambda row: row.kind,
+            "subset": _subset,
+            "training right": lambda row: wording.of(row.n_training_right, row.n_training),
+            "attention right": lambda row: wording.of(row.n_attention_right, row.n_attention),
+            "given twice": lambda row: wording.count(row.n_repeats),
+            "accord with oneself": lambda row: wording.accord(row.self_accord),
+        },
+        frozenset({"training right", "attention right", "given twice", "accord with oneself"}),
     ),
 }
 

@@ -21,6 +21,19 @@ _WORDS = {
     "spearman": "Spearman",
     "ari": "ARI",
     "v": "V",
+    "pearson": "Pearson",
+    "gwet": "Gwet's",
+    "ac1": "AC1",
+    "ac2": "AC2",
+    "ami": "AMI",
+    "rbo": "RBO",
+}
+
+_NAMES = {
+    "icc_2_1": "ICC(2,1)",
+    "icc_2_k": "ICC(2,k)",
+    "mean_kendall_w": "Mean Kendall's W",
+    "krippendorff_alpha_co_membership": "Krippendorff's alpha co-membership",
 }
 
 
@@ -54,6 +67,8 @@ def coefficient(value: float | None) -> str:
 
 def coefficient_name(name: str) -> str:
     """A coefficient as papers call it: `mean_pairwise_ari` is `Mean pairwise ARI`."""
+    if name in _NAMES:
+        return _NAMES[name]
     words = " ".join(filter(None, (_WORDS.get(word, word) for word in name.split("_"))))
     return words[:1].upper() + words[1:]
 
@@ -73,9 +88,48 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{count(n)} {one if n == 1 else many}"
 
 
+def p_value(p: float | None) -> str:
+    """A p-value with three decimals, `< 0.001` below, a dash where there is none."""
+    if p is None:
+        return UNKNOWN
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def standardised(share_of_way: float | None) -> str:
+    """A standardised gap, in percent of the way from chance to perfect, with its sign; a dash where there is none."""
+    return UNKNOWN if share_of_way is None else f"{signed_points(share_of_way)}%"
+
+
+def passes(is_passed: bool | None) -> str:
+    """Whether a test was passed: `yes`, `no`, or a dash where it could not be made."""
+    return UNKNOWN if is_passed is None else ("yes" if is_passed else "no")
+
+
+def places(low: int | None, high: int | None) -> str:
+    """An interval of ranks: `3–9`, `4` where it is one place, a dash where it is not known."""
+    if low is None or high is None:
+        return UNKNOWN
+    return str(low) if low == high else f"{low}–{high}"
+
+
 def share(fraction: float | None) -> str:
     """A share in whole percent, rounded down so that 100% means all."""
     return UNKNOWN if fraction is None else f"{int(100 * fraction + 1e-9)}%"
+
+
+def of(part: int, whole: int) -> str:
+    """`4 of 5`, or a dash where there is none to be part of."""
+    return f"{count(part)} of {count(whole)}" if whole else UNKNOWN
+
+
+def accord(value: float | None) -> str:
+    """How far answers accord, 0 to 1 with two decimals, rounded down so that 1.00 means the same; a dash for None."""
+    return UNKNOWN if value is None else f"{int(100 * value + 1e-9) / 100:.2f}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds with one decimal below ten, whole ones above; a dash where nobody took the time."""
+    return UNKNOWN if value is None else f"{value:.1f}" if round(value, 1) < 10 else f"{value:,.0f}"
 
 
 def ordinal(n: int) -> str:

@@ -12,11 +12,12 @@ from hume.export.answers import COLUMNS
 from hume.export.defuse import restore
 from hume.ingest.rows import Row
 from hume.ingest.tables import parse_json, read_rows
-from hume.records import Answer, AnswerRecord, Json, Kind, Rater, Status
+from hume.records import Answer, AnswerRecord, Json, Kind, Purpose, Rater, Status
 
 REQUIRED = ("task", "subset", "item", "rater", "kind", "status")
 KINDS = ("human", "llm", "embedding", "simulated")
 STATUSES = ("given", "skipped")
+PURPOSES = ("judgment", "training", "attention", "repeat")
 
 
 def read_answers(path: Path) -> list[AnswerRecord]:
@@ -65,8 +66,10 @@ def _record(row: Row) -> AnswerRecord:
         milliseconds=_whole(row, "milliseconds"),
         order_shown=_order(row),
         created_at=_moment(row),
+        surplus=_yes(row, "surplus"),
     )
-    return AnswerRecord(row.key("task"), row.key("subset"), _text(row, "split") or "test", rater, answer)
+    purpose = cast(Purpose, _one_of(row, "purpose", PURPOSES) if row.has("purpose") else PURPOSES[0])
+    return AnswerRecord(row.key("task"), row.key("subset"), _text(row, "split") or "test", rater, answer, purpose)
 
 
 def _one_of(row: Row, name: str, known: tuple[str, ...]) -> str:
@@ -87,6 +90,16 @@ def _whole(row: Row, name: str) -> int | None:
     if not number.is_integer() or number < 0:
         raise row.fault(f"{number:g} is no whole number.", "Give a whole number of 0 or more.", name)
     return int(number)
+
+
+def _yes(row: Row, name: str) -> bool:
+    """Whether a cell says true; one that is empty says nothing, and so false."""
+    if not row.has(name):
+        return False
+    value = row.values[name]
+    if value not in (True, False, "true", "false"):
+        raise row.fault(f"{value!r} is neither true nor false.", "Write true or false.", name)
+    return value in (True, "true")
 
 
 def _json(row: Row, name: str) -> Json:

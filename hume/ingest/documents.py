@@ -11,7 +11,7 @@ from typing import Any
 
 from hume.errors import InvalidInput
 from hume.ingest.rows import at, refuse
-from hume.records import TRAIN, Item, Json, Subset, Task, TaskDocument
+from hume.records import TRAIN, Item, Json, Purpose, Subset, Task, TaskDocument
 from hume.tasks import task_type
 from hume.tasks.base import AnyTaskType
 
@@ -28,6 +28,7 @@ class Draft:
     """The item's own id in the file; None where it has none."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """The file's names of the schema's fields, where they differ: {"gold": "score"}."""
+    purpose: Purpose = "judgment"
 
 
 def assemble(
@@ -58,7 +59,7 @@ def type_warnings(document: TaskDocument) -> list[str]:
     for subset, items in document.subsets:
         settings = kind.parse_settings(document.task.settings_of(subset))
         parsed = [(item, kind.parse_item(item.raw, settings)) for item in items]
-        scored = {item.key: one for item, one in parsed if item.split != TRAIN}
+        scored = {item.key: one for item, one in parsed if item.is_evaluated}
         train = [one for item, one in parsed if item.split == TRAIN]
         found += [f"{subset.name}: {text}" for text in kind.warnings(scored, train, settings)]
     return found
@@ -70,8 +71,9 @@ def _items(task: Task, subset: Subset, drafts: Sequence[Draft], file: str) -> tu
         settings = kind.parse_settings(task.settings_of(subset))
     except InvalidInput as error:
         raise at(error, file, columns={"": "settings"}) from None
-    if all(draft.split == TRAIN for draft in drafts):
-        raise refuse(f"subset {subset.name!r} has no item to score.", "Give it items in split 'test'.", file)
+    if all(draft.split == TRAIN or draft.purpose != "judgment" for draft in drafts):
+        mend = "Give it items in split 'test' that are no training or attention items."
+        raise refuse(f"subset {subset.name!r} has no item to score.", mend, file)
     contents = [_content(kind, draft, settings) for draft in drafts]
     items: list[Item] = []
     notes = []
@@ -79,7 +81,7 @@ def _items(task: Task, subset: Subset, drafts: Sequence[Draft], file: str) -> tu
         chosen = [index for index, draft in enumerate(drafts) if draft.split == split]
         keys, note = _keys([drafts[i] for i in chosen], [contents[i][0] for i in chosen])
         items += [
-            Item(key, contents[index][0], contents[index][1], split, position)
+            Item(key, *contents[index], split, position, purpose=drafts[index].purpose)
             for position, (index, key) in enumerate(zip(chosen, keys, strict=True))
         ]
         notes += [f"{split}: {note}"] if note else []

@@ -15,11 +15,15 @@ from hume.ingest.mteb_items import text_ids
 from hume.ingest.options import Options, with_options
 from hume.ingest.rows import Row, at, refuse
 from hume.ingest.tables import read_rows
-from hume.records import TRAIN, Json, Subset, Task, TaskDocument
+from hume.records import TRAIN, Json, Purpose, Subset, Task, TaskDocument
 from hume.tasks import TASKS
 from hume.tasks.base import Frozen, validated
 
 SPLITS = ("test", TRAIN)
+PURPOSES: tuple[Purpose, ...] = ("judgment", "training", "attention")
+"""What a file may ask an item for. Repeats are copies that HUME makes itself."""
+ABOUT = ("record", "subset", "split", "id", "purpose")
+"""Keys of an item that are neither content nor gold."""
 
 
 class _TaskRecord(Frozen):
@@ -122,13 +126,21 @@ def _item(row: Row, subsets: Mapping[str, Subset]) -> tuple[str, Draft]:
     if split not in SPLITS:
         raise row.fault(f"there is no split {split!r}.", f"Use {' or '.join(SPLITS)}.", "split")
     key = row.key("id") if row.has("id") else None
-    return name, Draft(_raw(row), split, row.file, row.line, key)
+    return name, Draft(_raw(row), split, row.file, row.line, key, purpose=_purpose(row))
+
+
+def _purpose(row: Row) -> Purpose:
+    said = row.text("purpose") if row.has("purpose") else PURPOSES[0]
+    for purpose in PURPOSES:
+        if said == purpose:
+            return purpose
+    raise row.fault(f"there is no purpose {said!r}.", f"Use {', '.join(PURPOSES)}.", "purpose")
 
 
 def _raw(row: Row) -> Mapping[str, Json]:
     """Content and gold; bare texts of a set are given ids, and a list of gold labels goes by those."""
     texts, gold = row.values.get("texts"), row.values.get("gold")
-    raw = {column: value for column, value in row.values.items() if column not in ("record", "subset", "split", "id")}
+    raw = {column: value for column, value in row.values.items() if column not in ABOUT}
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         return raw
     ids = text_ids(len(texts))

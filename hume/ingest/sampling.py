@@ -10,7 +10,7 @@ import numpy as np
 
 from hume.errors import InvalidInput, Place
 from hume.ingest.documents import type_warnings
-from hume.records import TRAIN, Item, TaskDocument
+from hume.records import Item, TaskDocument
 from hume.tasks import task_type
 from hume.tasks.base import AnyTaskType
 
@@ -21,9 +21,9 @@ def sample(document: TaskDocument, limit: int, seed: int) -> TaskDocument:
     """The document with at most `limit` items a subset; a clustering keeps its sets, with at most `limit` texts each.
 
     Strata (the labels of a classification, or of the texts in a set) keep their shares by largest remainder, and each
-    keeps at least one where `limit` allows. Keys, positions and order stay, and so does the train split. The same
-    seed draws the same, and the same rows from subsets that are translations of each other. InvalidInput where
-    `limit` is below 1, or below 2 for a clustering.
+    keeps at least one where `limit` allows. Keys, positions and order stay, and so do the train split, training and
+    attention items. The same seed draws the same, and the same rows from subsets that are translations of each other.
+    InvalidInput where `limit` is below 1, or below 2 for a clustering.
     """
     kind = task_type(document.task.task_type)
     draw, least = DRAWS.get(kind.name, (_draw_items, 1))
@@ -32,9 +32,9 @@ def sample(document: TaskDocument, limit: int, seed: int) -> TaskDocument:
     subsets = []
     for subset, items in document.subsets:
         settings = kind.parse_settings(document.task.settings_of(subset))
-        scored = [item for item in items if item.split != TRAIN]
+        scored = [item for item in items if item.is_evaluated]
         kept = draw(kind, settings, scored, limit, np.random.default_rng(seed))
-        subsets.append((subset, (*(item for item in items if item.split == TRAIN), *kept)))
+        subsets.append((subset, (*(item for item in items if not item.is_evaluated), *kept)))
     sampled = replace(document, subsets=tuple(subsets))
     of_whole = set(type_warnings(document))
     notes = [text for text in document.warnings if text not in of_whole]

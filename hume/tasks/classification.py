@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import lcm
 from typing import Self
 
 import numpy as np
@@ -12,9 +11,12 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
-from hume.measures import kappa, krippendorff, labels
+from hume.measures import kappa, labels, pairwise
+from hume.measures.gwet import gwet_resampled
+from hume.measures.krippendorff import alpha_resampled
+from hume.measures.resampling import Resamples
 from hume.records import Json
-from hume.tasks import common
+from hume.tasks import common, comparing
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -28,10 +30,13 @@ from hume.tasks.base import (
     Scored,
     validated,
 )
+from hume.tasks.comparing import Panel
 
 EXPERIMENTS = 10
 """How many probes MTEB fits, each on its own draw from the train split."""
 SEED = 42
+RIGHT = 1.0
+"""An answer to a check is right where its label is gold."""
 
 
 class Label(Frozen):
@@ -91,6 +96,8 @@ class Answer(Given):
     @property
     def first(self) -> str:
         """The commonest label; among equals the first in sort order."""
+        if self.label is not None:
+            return self.label
         counts = Counter(self.votes)
         return min(counts, key=lambda name: (-counts[name], name))
 
@@ -101,6 +108,7 @@ class Classification:
     name = "classification"
     title = "Classification"
     policy = "tied labels share"
+    right_from = RIGHT
     metrics = (
         Metric("accuracy", "Accuracy", 0, 1, "Share of items with the gold label."),
         Metric("f1_macro", "Macro F1", 0, 1, "F1 averaged over labels."),
@@ -169,8 +177,8 @@ class Classification:
         values: dict[str, float | None] = {"accuracy": float(np.mean(list(per_item.values())))}
         runs = _runs(items, answers)
         for name, of in (("f1", labels.f1), ("precision", labels.precision), ("recall", labels.recall)):
-            values[f"{name}_macro"] = float(np.mean([of(gold, given, "macro") for gold, given in runs]))
-            values[f"{name}_weighted"] = float(np.mean([of(gold, given, "weighted") for gold, given in runs]))
+            values[f"{name}_macro"] = float(np.mean([of(gold, given, "macro", w) for gold, given, w in runs]))
+            values[f"{name}_weighted"] = float(np.mean([of(gold, given, "weighted", w) for gold, given, w in runs]))
         return Scored(values, per_item)
 
     def replicates(
@@ -191,23 +199,58 @@ class Classification:
         return agreed
 
     def agreement(
-        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+        self,
+        items: Mapping[ItemId, Item],
+        by_rater: Sequence[Mapping[ItemId, Answer]],
+        settings: Settings,
+        draws: Draws | None = None,
     ) -> list[Agreed]:
         code = {name: float(index) for index, name in enumerate(settings.names)}
-        matrix = common.ratings(by_rater, lambda item_id, answer: {item_id: code[answer.first]})
+        panel, resamples = Panel.of(items, by_rater), comparing.resamples(draws, len(items))
+        codes = comparing.ratings(items, by_rater, lambda answer: code[answer.first])
+        pairs = pairwise.over_all_items(
+            codes,
+            resamples,
+            {"kappa": kappa.cohen(kappa.disagreements(len(code), "identity")), "percentage": kappa.percentage},
+        )
         return [
-            common.alpha_agreed("krippendorff_alpha_nominal", krippendorff.alpha(matrix, "nominal"), len(by_rater)),
-            common.mean_pairwise(
-                "mean_pairwise_cohen_kappa",
-                by_rater,
-                lambda a, b: [kappa.cohen_kappa([x.first for x in a], [x.first for x in b])],
-            ),
-            common.mean_pairwise(
-                "mean_pairwise_percentage",
-                by_rater,
-                lambda a, b: [kappa.percentage_agreement([x.first for x in a], [x.first for x in b])],
-            ),
+            panel.agreed("krippendorff_alpha_nominal", alpha_resampled(codes, "nominal", resamples)),
+            _fleiss(panel, codes, len(code), resamples),
+            panel.of_pairs("mean_pairwise_cohen_kappa", pairs["kappa"], is_main=True),
+            panel.agreed("gwet_ac1", gwet_resampled(codes, len(code), "identity", resamples)),
+            panel.of_pairs("mean_pairwise_percentage", pairs["percentage"]),
         ]
+
+    def expected(self, item: Item, settings: Settings) -> Answer | None:
+        return Answer(label=item.gold)
+
+    def accord(self, item: Item, first: Answer, second: Answer, settings: Settings) -> float:
+        """1 where the labels are the same, else 0; of tied labels and of probes the mean over the votes. Symmetric."""
+        shares = [second.votes.count(vote) / len(second.votes) for vote in first.votes]
+        return sum(shares) / len(shares)
+
+    def chance(self, items: Mapping[ItemId, Item], settings: Settings) -> float:
+        """The accuracy of gold's labels given to items at random: the sum of the squared shares of the labels."""
+        counts = Counter(item.gold for item in items.values())
+        return sum(count * count for count in counts.values()) / max(len(items), 1) ** 2
+
+    def against(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        reference: Mapping[ItemId, Answer],
+        settings: Settings,
+    ) -> tuple[dict[ItemId, Item], dict[ItemId, Answer]]:
+        """The sides change places, which accuracy does not mind: so labels that tie in the reference share the item."""
+        both = {i: answer.first for i, answer in answers.items() if i in reference}
+        judged = {i: item.model_copy(update={"gold": both[i]}) if i in both else item for i, item in items.items()}
+        return judged, {i: reference[i] for i in both}
+
+    def points(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> FloatArray:
+        """Two labels are 1 apart; of probes the label that most of them gave."""
+        return np.asarray(_one_hot(items, by_rater, settings) / np.sqrt(2))
 
     def answer_by_embedding(
         self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
@@ -237,6 +280,16 @@ class Classification:
         return Answer(label=item.gold)
 
 
+def _fleiss(panel: Panel, codes: FloatArray, n_labels: int, resamples: Resamples) -> Agreed:
+    """Fleiss' kappa over the items that anybody answered; undefined where their numbers of answers differ."""
+    counts = np.array([(codes == label).sum(axis=0) for label in range(n_labels)]).T
+    sizes = set(counts.sum(axis=1).tolist()) - {0}
+    if len(sizes) > 1:
+        why = "items differ in their number of answers, which Krippendorff's alpha allows"
+        return panel.undefined("fleiss_kappa", why)
+    return panel.agreed("fleiss_kappa", kappa.fleiss_resampled(counts, resamples))
+
+
 def _listed(settings: Settings) -> str:
     return ", ".join(settings.names)
 
@@ -249,23 +302,35 @@ def _right(items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]) -> di
     }
 
 
-def _runs(items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]) -> list[tuple[list[str], list[str]]]:
-    """Gold and given labels of each experiment; people's answers are one experiment.
-
-    Where a consensus ties, every item is repeated so that each of the tied labels counts its exact share.
-    """
+def _runs(
+    items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]
+) -> list[tuple[list[str], list[str], list[float] | None]]:
+    """Gold and given labels of each experiment, with weights where a consensus ties; people's are one experiment."""
     ids = common.answered(items, answers)
-    copies = lcm(*(len(answers[item_id].tied) or 1 for item_id in ids))
+    ties = any(answers[item_id].tied for item_id in ids)
     runs = []
     for run in range(max(len(answers[item_id].experiments) or 1 for item_id in ids)):
-        gold, given = [], []
+        gold: list[str] = []
+        given: list[str] = []
+        weights: list[float] = []
         for item_id in ids:
             answer = answers[item_id]
             votes = answer.votes[run % len(answer.votes) :][:1] if answer.experiments else answer.votes
-            gold += [items[item_id].gold] * copies
-            given += [vote for vote in votes for _ in range(copies // len(votes))]
-        runs.append((gold, given))
+            gold += [items[item_id].gold] * len(votes)
+            given += votes
+            weights += [1 / len(votes)] * len(votes)
+        runs.append((gold, given, weights if ties else None))
     return runs
+
+
+def _one_hot(
+    items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+) -> FloatArray:
+    """1 for the label that a rater gave and 0 for all others, shape (raters, items, labels); NaN for no answer."""
+    code = {name: index for index, name in enumerate(settings.names)}
+    codes = np.array([[code[sheet[i].first] if i in sheet else -1 for i in items] for sheet in by_rater])
+    marked = (codes[:, :, None] == np.arange(len(code))).astype(np.float64)
+    return np.where(codes[:, :, None] < 0, np.nan, marked)
 
 
 def _probe_draws(gold: Sequence[str], samples_per_label: int) -> list[list[int]]:

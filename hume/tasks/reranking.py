@@ -12,9 +12,13 @@ from pydantic import Field, model_validator
 from scipy.stats import rankdata
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
-from hume.measures import correlation, krippendorff, ranking
+from hume.measures import kappa, pairwise, ranking
+from hume.measures.concordance import kendall_tau_b_pairs, kendall_w, rank_biased_overlap_pairs
+from hume.measures.gwet import gwet_resampled
+from hume.measures.krippendorff import alpha_resampled
+from hume.measures.resampling import Resamples
 from hume.records import Json
-from hume.tasks import common
+from hume.tasks import common, comparing
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -28,9 +32,12 @@ from hume.tasks.base import (
     Scored,
     validated,
 )
+from hume.tasks.comparing import Panel
 
 TIES: ranking.Ties = "expected"
 """Everyone's ties are resolved in expectation over random order: see docs/decisions/ties.md."""
+RIGHT = 0.75
+"""Of the pairs that gold orders three quarters; chance, or one grade for all, has one half."""
 
 
 class Settings(Frozen):
@@ -96,6 +103,7 @@ class Reranking:
     name = "reranking"
     title = "Reranking"
     policy = f"ties={TIES}"
+    right_from = RIGHT
     metrics = (
         Metric(
             "map", "Mean average precision", 0, 1, "Relevant means a grade above 0; ties in expectation.",
@@ -197,21 +205,94 @@ class Reranking:
         return agreed
 
     def agreement(
-        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+        self,
+        items: Mapping[ItemId, Item],
+        by_rater: Sequence[Mapping[ItemId, Answer]],
+        settings: Settings,
+        draws: Draws | None = None,
     ) -> list[Agreed]:
-        graded = [{i: a for i, a in sheet.items() if a.grades is not None} for sheet in by_rater]
-        matrix = common.ratings(
-            graded, lambda i, answer: {(i, doc): float(g) for doc, g in (answer.grades or {}).items()}
-        )
-        alpha = krippendorff.alpha(matrix, "ordinal")
+        panel, resamples = Panel.of(items, by_rater), comparing.resamples(draws, len(items))
+        answered = [[i in sheet for i in items] for sheet in by_rater]
+        shared = pairwise.shared_items(np.array(answered, dtype=np.bool_).reshape(len(by_rater), len(items)))
+        tau, overlap, concordance = _by_query(items, by_rater)
+        alpha, *others = _agreed_on_grades(items, by_rater, settings, resamples)
         return [
-            common.alpha_agreed("krippendorff_alpha_ordinal", alpha, sum(bool(sheet) for sheet in graded)),
-            common.mean_pairwise(
-                "mean_pairwise_kendall",
-                by_rater,
-                lambda a, b: [_kendall(x, y) for x, y in zip(a, b, strict=True)],
-            ),
+            alpha,
+            panel.of_pairs("mean_pairwise_kendall", pairwise.item_by_item(tau, shared, resamples), is_main=True),
+            panel.agreed("mean_kendall_w", resamples.means(concordance)),
+            panel.of_pairs("mean_pairwise_rbo", pairwise.item_by_item(overlap, shared, resamples)),
+            *others,
         ]
+
+    def expected(self, item: Item, settings: Settings) -> Answer | None:
+        """Gold as grades or as tiers, after the task's mode; a candidate without a grade has 0. None for empty gold."""
+        if not item.gold:
+            return None
+        if settings.mode == "graded":
+            return Answer(grades=_graded(item, settings))
+        steps = sorted({item.gold.get(doc, 0.0) for doc in item.ids}, reverse=True)
+        return Answer(ranking=tuple(tuple(d for d in item.ids if item.gold.get(d, 0.0) == step) for step in steps))
+
+    def accord(self, item: Item, first: Answer, second: Answer, settings: Settings) -> float:
+        """The share of the pairs of candidates that `first` orders and `second` orders alike; a tie counts half.
+
+        Not symmetric: `first` is gold, or the answer given first. Where it orders no pair, the share of all pairs that
+        `second` ties too; 1 where there is one candidate only.
+        """
+        a, b = (np.array([answer.relevance[doc] for doc in item.ids]) for answer in (first, second))
+        one, other = np.triu_indices(len(a), k=1)
+        first_says, second_says = np.sign(a[one] - a[other]), np.sign(b[one] - b[other])
+        ordered = first_says != 0
+        if not len(one):
+            return 1.0
+        if not ordered.any():
+            return float((second_says == 0).mean())
+        return float((1 + first_says * second_says)[ordered].mean() / 2)
+
+    def chance(self, items: Mapping[ItemId, Item], settings: Settings) -> float:
+        """The mean over all orders of the candidates, exact: all of them tied."""
+        of_queries = [ranking.average_precision(dict.fromkeys(item.ids, 0.0), item.gold) for item in items.values()]
+        return float(np.mean(of_queries)) if of_queries else 0.0
+
+    def against(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        reference: Mapping[ItemId, Answer],
+        settings: Settings,
+    ) -> tuple[dict[ItemId, Item], dict[ItemId, Answer]]:
+        """A document counts as relevant where the others' mean grade is half of the best or more.
+
+        Queries where that holds for no document are left out, and so are all where people ranked without grades.
+        """
+        if settings.mode != "graded":
+            return dict(items), {}
+        relevant_from = (len(settings.grades) - 1) / 2
+        judged = {
+            i: item.model_copy(
+                update={"gold": {d: float(g >= relevant_from) for d, g in reference[i].relevance.items()}}
+            )
+            for i, item in items.items()
+            if i in reference
+        }
+        kept = {i: answer for i, answer in answers.items() if i in judged and _positives(judged[i])}
+        return {**items, **judged}, kept
+
+    def points(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> FloatArray:
+        """The candidates' ranks from 0 to 1, ties sharing theirs: so Spearman's distance over the candidates."""
+        width = max((len(item.ids) for item in items.values()), default=0)
+        found = np.zeros((len(by_rater), len(items), width))
+        for column, (item_id, item) in enumerate(items.items()):
+            for row, sheet in enumerate(by_rater):
+                if item_id not in sheet:
+                    found[row, column] = np.nan
+                    continue
+                n = len(item.ids)
+                relevance = sheet[item_id].relevance
+                found[row, column, :n] = rankdata([relevance[doc] for doc in item.ids]) / (n * np.sqrt(n))
+        return found
 
     def answer_by_embedding(
         self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
@@ -229,11 +310,11 @@ class Reranking:
         return answers
 
     def simulate(self, item: Item, settings: Settings, noise: float, rng: np.random.Generator) -> Answer:
-        best, top = len(settings.grades) - 1, max([*item.gold.values(), 1.0])
-        gold = {doc: round(best * max(item.gold.get(doc, 0.0), 0.0) / top) for doc in item.ids}
+        n_grades = len(settings.grades)
         return Answer(
             grades={
-                doc: int(rng.integers(0, best + 1)) if rng.random() < noise else grade for doc, grade in gold.items()
+                doc: int(rng.integers(0, n_grades)) if rng.random() < noise else grade
+                for doc, grade in _graded(item, settings).items()
             }
         )
 
@@ -247,6 +328,12 @@ _METRICS: Mapping[str, Callable[[Mapping[str, float], Mapping[str, float]], floa
 
 def _query_text(item: Item) -> str:
     return f"{item.query.text} {item.instruction}" if item.instruction else item.query.text
+
+
+def _graded(item: Item, settings: Settings) -> dict[str, int]:
+    """Gold on the task's grades: its highest value (or 1, if that is more) is the best grade."""
+    best, top = len(settings.grades) - 1, max([*item.gold.values(), 1.0])
+    return {doc: round(best * max(item.gold.get(doc, 0.0), 0.0) / top) for doc in item.ids}
 
 
 def _positives(item: Item) -> set[str]:
@@ -268,12 +355,53 @@ def _check_each_once(given: Sequence[str], candidates: Sequence[str]) -> None:
 
 
 def _mean_relevance(said: Sequence[Answer], ids: Sequence[str]) -> list[float]:
-    values = np.array([[answer.relevance[doc] for doc in ids] for answer in said])
+    values = np.array([[relevance[doc] for doc in ids] for relevance in (answer.relevance for answer in said)])
     if any(answer.grades is None for answer in said):
         values = rankdata(values, axis=1)
     return [float(value) for value in values.mean(axis=0)]
 
 
-def _kendall(one: Answer, other: Answer) -> float | None:
-    a, b = one.relevance, other.relevance
-    return correlation.kendall_tau_b(list(a.values()), [b[doc] for doc in a])
+def _agreed_on_grades(
+    items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings, resamples: Resamples
+) -> list[Agreed]:
+    """Coefficients over the grades of every document, of those who graded; queries are resampled with all of theirs."""
+    graded = [{i: answer for i, answer in sheet.items() if answer.grades is not None} for sheet in by_rater]
+    panel = Panel.of(items, graded)
+    query_of = np.array([query for query, item in enumerate(items.values()) for _ in item.ids], dtype=np.int64)
+    grades = np.array([_grades_of(sheet, items) for sheet in graded]).reshape(len(graded), len(query_of))
+    n_grades = len(settings.grades)
+    comparisons = {"kappa": kappa.cohen(kappa.disagreements(n_grades, "linear")), "percentage": kappa.percentage}
+    pairs = pairwise.over_all_items(grades, resamples, comparisons, query_of)
+    return [
+        panel.agreed("krippendorff_alpha_ordinal", alpha_resampled(grades, "ordinal", resamples, query_of)),
+        panel.of_pairs("mean_pairwise_cohen_kappa_linear", pairs["kappa"]),
+        panel.agreed("gwet_ac2_linear", gwet_resampled(grades, n_grades, "linear", resamples, query_of)),
+        panel.of_pairs("mean_pairwise_percentage", pairs["percentage"]),
+    ]
+
+
+def _grades_of(sheet: Mapping[ItemId, Answer], items: Mapping[ItemId, Item]) -> list[float]:
+    """One rater's grade of every candidate of every query, NaN where there is none."""
+    of_queries = ((item, (sheet[item_id].grades or {}) if item_id in sheet else {}) for item_id, item in items.items())
+    return [float(grades.get(doc, np.nan)) for item, grades in of_queries for doc in item.ids]
+
+
+def _by_query(
+    items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Kendall's tau-b and the rank-biased overlap of each pair, (queries, raters, raters), and W of all, (queries,).
+
+    NaN for who did not answer, and where the coefficient is undefined.
+    """
+    tau, overlap = (np.full((len(items), len(by_rater), len(by_rater)), np.nan) for _ in range(2))
+    concordance = np.full(len(items), np.nan)
+    for query, (item_id, item) in enumerate(items.items()):
+        there = [rater for rater, sheet in enumerate(by_rater) if item_id in sheet]
+        if len(there) < 2:
+            continue
+        said = np.array([[by_rater[rater][item_id].relevance[doc] for doc in item.ids] for rater in there])
+        tau[query][np.ix_(there, there)] = kendall_tau_b_pairs(said)
+        overlap[query][np.ix_(there, there)] = rank_biased_overlap_pairs(said)
+        w = kendall_w(said)
+        concordance[query] = np.nan if w is None else w
+    return tau, overlap, concordance

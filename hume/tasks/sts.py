@@ -8,11 +8,15 @@ from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
+from scipy.stats import rankdata
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
-from hume.measures import correlation, krippendorff
+from hume.measures import correlation, icc, kappa, pairwise
+from hume.measures.gwet import gwet_resampled
+from hume.measures.krippendorff import alpha_resampled
+from hume.measures.resampling import Resamples
 from hume.records import Json
-from hume.tasks import common
+from hume.tasks import common, comparing
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -26,6 +30,10 @@ from hume.tasks.base import (
     Scored,
     validated,
 )
+from hume.tasks.comparing import Panel
+
+RIGHT = 0.75
+"""Within a quarter of the scale's width of gold: one step on 1 to 5 or on 0 to 5, where people's golds are means."""
 
 
 class Settings(Frozen):
@@ -64,6 +72,10 @@ class Answer(Given):
     def is_judgment(self) -> bool:
         return self.scale == "task"
 
+    @property
+    def is_comparable(self) -> bool:
+        return self.is_judgment
+
 
 class STS:
     """Scored by rank correlation, so that a scale of 0 to 5 and a cosine can be held against the same gold."""
@@ -71,6 +83,7 @@ class STS:
     name = "sts"
     title = "Semantic textual similarity"
     policy = ""
+    right_from = RIGHT
     metrics = (
         Metric("spearman", "Spearman's rho", -1, 1, "Rank correlation with gold, average ranks.", "Spearman 1904"),
         Metric("pearson", "Pearson's r", -1, 1, "Linear correlation with gold."),
@@ -142,26 +155,70 @@ class STS:
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
     ) -> dict[ItemId, Answer]:
         """The mean judgment of each item; similarities of models are on no common scale and stay out."""
-        said = {
-            item_id: [sheet[item_id].score for sheet in _on_task_scale(by_rater) if item_id in sheet]
-            for item_id in items
-        }
+        sheets = _on_task_scale(by_rater)
+        said = {item_id: [sheet[item_id].score for sheet in sheets if item_id in sheet] for item_id in items}
         return {item_id: Answer(score=_mean(scores)) for item_id, scores in said.items() if scores}
 
     def agreement(
-        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+        self,
+        items: Mapping[ItemId, Item],
+        by_rater: Sequence[Mapping[ItemId, Answer]],
+        settings: Settings,
+        draws: Draws | None = None,
     ) -> list[Agreed]:
-        sheets = _on_task_scale(by_rater)
-        matrix = common.ratings(sheets, lambda item_id, answer: {item_id: answer.score})
-        alpha = krippendorff.alpha(matrix, "interval")
+        sheets = [{i: answer for i, answer in sheet.items() if answer.is_judgment} for sheet in by_rater]
+        panel, resamples = Panel.of(items, sheets), comparing.resamples(draws, len(items))
+        scores = comparing.ratings(items, sheets, lambda answer: answer.score)
+        pairs = pairwise.over_all_items(scores, resamples, _COMPARISONS)
+        said = scores[[bool(sheet) for sheet in sheets]]
+        single, average = icc.icc2_resampled(said, resamples)
+        complete = icc.complete_items(said).shape[1]
+        why = comparing.NO_VARIATION if complete > 1 else "fewer than two items have an answer of every rater"
         return [
-            common.alpha_agreed("krippendorff_alpha_interval", alpha, len(sheets)),
-            common.mean_pairwise(
-                "mean_pairwise_spearman",
-                sheets,
-                lambda a, b: [correlation.spearman([x.score for x in a], [x.score for x in b])],
-            ),
+            panel.agreed("krippendorff_alpha_interval", alpha_resampled(scores, "interval", resamples)),
+            panel.of_pairs("mean_pairwise_spearman", pairs["spearman"], is_main=True),
+            panel.of_pairs("mean_pairwise_pearson", pairs["pearson"]),
+            panel.agreed("icc_2_1", single, complete, why),
+            panel.agreed("icc_2_k", average, complete, why),
+            *_agreed_in_steps(panel, scores, settings, resamples),
         ]
+
+    def expected(self, item: Item, settings: Settings) -> Answer | None:
+        """Gold as it stands, which may lie between the scale's steps where it is a mean."""
+        return Answer(score=item.gold)
+
+    def accord(self, item: Item, first: Answer, second: Answer, settings: Settings) -> float:
+        """1 - |difference| / width of the scale. Symmetric; 0 from one end of the scale to the other."""
+        apart = abs(first.score - second.score) / (settings.max - settings.min)
+        return max(0.0, round(1 - apart, 9))
+
+    def chance(self, items: Mapping[ItemId, Item], settings: Settings) -> float:
+        """0: no order is likelier than its reverse."""
+        return 0.0
+
+    def against(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        reference: Mapping[ItemId, Answer],
+        settings: Settings,
+    ) -> tuple[dict[ItemId, Item], dict[ItemId, Answer]]:
+        judged = {
+            i: item.model_copy(update={"gold": reference[i].score}) if i in reference else item
+            for i, item in items.items()
+        }
+        return judged, {i: answer for i, answer in answers.items() if i in reference and answer.is_judgment}
+
+    def points(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> FloatArray:
+        """The judgment itself; where there are similarities, everybody's ranks, from 0 to 1 over their own items."""
+        if all(answer.is_judgment for sheet in by_rater for answer in sheet.values()):
+            return _matrix(items, by_rater, judgments_only=False)[:, :, None]
+        scores = _matrix(items, by_rater, judgments_only=False)
+        ranks = np.where(np.isnan(scores), np.nan, rankdata(np.where(np.isnan(scores), np.inf, scores), axis=1))
+        counts = (~np.isnan(scores)).sum(axis=1, keepdims=True)
+        return np.asarray((ranks - 0.5) / np.maximum(counts, 1))[:, :, None]
 
     def answer_by_embedding(
         self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
@@ -183,6 +240,26 @@ class STS:
         return Answer(score=float(np.clip(blurred, settings.min, settings.max)))
 
 
+_COMPARISONS: Mapping[str, pairwise.Compare] = {
+    "spearman": correlation.spearman_weighted,
+    "pearson": correlation.pearson_weighted,
+}
+
+
+def _agreed_in_steps(panel: Panel, scores: FloatArray, settings: Settings, resamples: Resamples) -> list[Agreed]:
+    """Coefficients over the steps of the scale, where it has steps: the further apart, the worse, by the square."""
+    if not settings.step:
+        return []
+    steps = np.round((scores - settings.min) / settings.step)
+    n_steps = round((settings.max - settings.min) / settings.step) + 1
+    weighted = kappa.cohen(kappa.disagreements(n_steps, "quadratic"))
+    pairs = pairwise.over_all_items(steps, resamples, {"kappa": weighted})
+    return [
+        panel.of_pairs("mean_pairwise_cohen_kappa_quadratic", pairs["kappa"]),
+        panel.agreed("gwet_ac2_quadratic", gwet_resampled(steps, n_steps, "quadratic", resamples)),
+    ]
+
+
 def _check_on_scale(score: float, settings: Settings) -> None:
     scale = f"{settings.min:g} to {settings.max:g}"
     if not settings.min <= score <= settings.max:
@@ -199,6 +276,19 @@ def _paired(items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]) -> t
     ids = common.answered(items, answers)
     gold = np.array([items[item_id].gold for item_id in ids], dtype=np.float64)
     return gold, np.array([answers[item_id].score for item_id in ids], dtype=np.float64)
+
+
+def _matrix(
+    items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], judgments_only: bool = True
+) -> FloatArray:
+    """The scores, shape (raters, items), NaN where there is none."""
+    return np.array(
+        [
+            [sheet[i].score if i in sheet and (sheet[i].is_judgment or not judgments_only) else np.nan for i in items]
+            for sheet in by_rater
+        ],
+        dtype=np.float64,
+    )
 
 
 def _is_whole(steps: float) -> bool:

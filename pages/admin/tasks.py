@@ -1,4 +1,4 @@
-"""The tasks: which are open for answers, and how many people are to answer each item."""
+"""The tasks: which are open for answers, who answers each item, and which items check the raters."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from db.store.events import record_event
-from db.store.tasks import Outline, outlines, set_task, tasks
-from hume.records import Account, Task
-from pages.parts import languages, layout, views
+from db.store.accounts import accounts
+from db.store.annotators import assigned
+from db.store.checks import counts_by_purpose
+from db.store.task_setup import TaskChange, change_task
+from db.store.tasks import Outline, outlines, tasks
+from hume.records import Account
+from pages.parts import languages, layout, task_setup, views
 from pages.parts.access import require
 from pages.parts.database import reading, transaction
+from pages.parts.task_setup import Setup
 
 STATES = {"draft": "Draft", "open": "Open", "closed": "Closed"}
 MOST_OVERLAP = 100
@@ -24,11 +28,14 @@ def page(account: Account) -> None:
     )
     with reading() as session:
         found, by_task = tasks(session), _by_task(outlines(session))
+        named, counts = assigned(session), counts_by_purpose(session)
+        people = {one.rater_id: one.name for one in accounts(session)}
     if not found:
         views.empty("There are no tasks yet", "Import some: `hume import tasks PATH`.", "Reload this page.")
     layout.notices(samples=any(task.is_sample for task in found))
     for task in found:
-        _row(account, task, by_task.get(task.name, ()))
+        setup = Setup(task, named.get(task.name, ()), [one for one in counts if one.task == task.name])
+        _row(account, setup, by_task.get(task.name, ()), people)
 
 
 def _by_task(found: Sequence[Outline]) -> Mapping[str, Sequence[Outline]]:
@@ -38,12 +45,13 @@ def _by_task(found: Sequence[Outline]) -> Mapping[str, Sequence[Outline]]:
     return grouped
 
 
-def _row(account: Account, task: Task, subsets: Sequence[Outline]) -> None:
+def _row(account: Account, setup: Setup, subsets: Sequence[Outline], people: Mapping[int, str]) -> None:
+    task = setup.task
     with st.container(border=True, key=f"task-{task.name}"):
         said, state_at, overlap_at = st.columns([4, 3, 2], vertical_alignment="center")
         with said:
             st.html(layout.named(task.name, sample=task.is_sample))
-            st.caption(_summary(task, subsets))
+            st.caption(_summary(setup, subsets, people))
         state_at.segmented_control(
             "State",
             list(STATES),
@@ -63,27 +71,26 @@ def _row(account: Account, task: Task, subsets: Sequence[Outline]) -> None:
             on_change=_set_overlap,
             args=(account, task.name),
         )
+        task_setup.panel(account, setup, people)
 
 
-def _summary(task: Task, subsets: Sequence[Outline]) -> str:
+def _summary(setup: Setup, subsets: Sequence[Outline], people: Mapping[int, str]) -> str:
     n_items = sum(one.n_items for one in subsets)
     spoken = sorted({languages.name(code) for one in subsets for code in one.subset.languages})
-    parts = [views.type_name(task.task_type), f"{n_items:,} items", ", ".join(spoken)]
-    return " · ".join(filter(None, parts))
+    parts = [views.type_name(setup.task.task_type), f"{n_items:,} items", ", ".join(spoken)]
+    return " · ".join(filter(None, [*parts, *task_setup.summary(setup, people)]))
 
 
 def _set_state(account: Account, name: str) -> None:
     state = st.session_state[f"state-{name}"]
     with transaction() as session:
-        set_task(session, name, state=state)
-        record_event(session, "task", {"task": name, "state": state}, account_id=account.id)
+        change_task(session, name, TaskChange(state=state), account.id)
 
 
 def _set_overlap(account: Account, name: str) -> None:
     overlap = int(st.session_state[f"overlap-{name}"])
     with transaction() as session:
-        set_task(session, name, overlap=overlap)
-        record_event(session, "task", {"task": name, "overlap": overlap}, account_id=account.id)
+        change_task(session, name, TaskChange(overlap=overlap), account.id)
 
 
 page(require("admin"))

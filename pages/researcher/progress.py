@@ -1,4 +1,4 @@
-"""Progress: how far the answering is, where it is held up, and who answered."""
+"""Progress: how far the answering is, where it is held up, who answered, and how carefully."""
 
 from __future__ import annotations
 
@@ -9,11 +9,26 @@ import streamlit as st
 
 from hume.export import EXPORTERS, wording
 from hume.progress import RaterProgress, SubsetProgress
+from hume.quality import RaterChecks, by_task_type
 from pages.parts import figures, layout, standing, tables, views
 from pages.parts.access import require
+from pages.parts.tables import Column
 
 DOWNLOADS = " · ".join(
     f"[{suffix.removeprefix('.').upper()}](/download/answers{suffix})" for suffix in EXPORTERS["answers"].writers
+)
+
+#: Checks below which a share of right ones says little of a person.
+FEW = 5
+
+SURPLUS = "Answers that came after the item had all it needs: kept, and counted in the figures"
+SECONDS = "Active seconds of the middle one of the answers given; pauses are not counted"
+TRAINING = "The first answer to each training item, held against the known one"
+ATTENTION = "Attention items, which nobody can tell from the others, held against the known answers"
+REPEATS = "Items that were given a second time, and answered both times"
+ACCORD = (
+    "How far the two answers say the same, 0 to 1, mean over those items: the same label; 1 less the share of the "
+    "scale between two scores; pairs of candidates in the same order; adjusted Rand index of two groupings"
 )
 
 #: One and several raters of a kind.
@@ -21,7 +36,7 @@ NOUNS = {"human": ("person", "people"), "simulated": ("simulated rater", "simula
 
 
 def page() -> None:
-    layout.header("Progress", "How far the answering is, subset by subset, and who answered.")
+    layout.header("Progress", "How far the answering is, subset by subset, who answered, and how carefully.")
     work = figures.work()
     if not work.subsets:
         views.empty(
@@ -41,6 +56,7 @@ def page() -> None:
     wanted = views.choose_filter(rows, *st.columns(2))
     _subsets([row for row in rows if wanted.takes(row)])
     _raters(raters)
+    _checks([row for row in work.checks if row.kind == kind and row.is_sample == samples])
 
 
 def _choose_samples(rows: Sequence[SubsetProgress]) -> bool:
@@ -67,9 +83,11 @@ def _headline(rows: Sequence[SubsetProgress], raters: Sequence[RaterProgress], k
         return
     by = wording.counted(len(raters), *NOUNS[kind])
     last = wording.moment(max((row.last_answer for row in raters if row.last_answer), default=None))
+    surplus = sum(row.n_surplus for row in rows)
+    beyond = f" ({surplus:,} of them surplus)" if surplus else ""
     views.headline(
         first,
-        f"{wording.counted(answers, 'answer', 'answers')} and "
+        f"{wording.counted(answers, 'answer', 'answers')}{beyond} and "
         f"{wording.counted(skipped, 'skipped item', 'skipped items')} by {by}; the last on {last}.",
     )
 
@@ -123,12 +141,60 @@ def _raters(rows: Sequence[RaterProgress]) -> None:
     columns = {
         "Rater": tables.text(lambda row: row.rater),
         "Answers": tables.count(lambda row: row.n_answers),
+        "Surplus": tables.count(lambda row: row.n_surplus, SURPLUS),
         "Skipped": tables.count(lambda row: row.n_skipped),
+        "Seconds": Column(_milliseconds, _seconds, SECONDS, tables.COUNTS),
         "Subsets": tables.count(lambda row: row.n_subsets),
         "Last answer": tables.text(lambda row: wording.moment(row.last_answer)),
     }
     tables.show(rows, columns, key="raters", alt="Answers of each rater")
     st.markdown(f"All answers, in every revision: {DOWNLOADS}")
+
+
+def _milliseconds(row: RaterProgress) -> int | None:
+    return None if row.median_seconds is None else round(1000 * row.median_seconds)
+
+
+def _seconds(milliseconds: int | None) -> str:
+    return wording.seconds(None if milliseconds is None else milliseconds / 1000)
+
+
+def _checks(rows: Sequence[RaterChecks]) -> None:
+    """How raters did on the items that check them; nothing where no task has any."""
+    if not rows:
+        return
+    st.subheader("Checks", anchor=False)
+    st.caption(
+        "Items with a known answer, to train on and to see whether people read, and items that were given twice. No "
+        f"score is made of them. Below {FEW} items a number says little of a person, and is marked *few*."
+    )
+    types = {"Rater": RATER, "Task type": tables.text(lambda row: views.type_name(row.task_type)), **CHECKS}
+    tables.show(by_task_type(rows), types, key="checks", alt="Checks of each rater and task type")
+    with st.expander("By subset", type="compact"):
+        subsets = {"Rater": RATER, "Subset": tables.text(views.subset_label), **CHECKS}
+        tables.show(rows, subsets, key="checks-by-subset", alt="Checks of each rater and subset")
+    tables.download("checks", rows)
+
+
+def _right(right: int, of: int) -> str:
+    return f"{wording.of(right, of)}{_few(of)}"
+
+
+def _self_accord(row: RaterChecks) -> str:
+    return f"{wording.accord(row.self_accord)}{_few(row.n_repeats)}"
+
+
+def _few(n: int) -> str:
+    return " (few)" if 0 < n < FEW else ""
+
+
+RATER = tables.text(lambda row: row.rater)
+CHECKS = {
+    "Training right": tables.text(lambda row: _right(row.n_training_right, row.n_training), TRAINING),
+    "Attention right": tables.text(lambda row: _right(row.n_attention_right, row.n_attention), ATTENTION),
+    "Given twice": tables.count(lambda row: row.n_repeats, REPEATS),
+    "Same answer": tables.text(_self_accord, ACCORD),
+}
 
 
 require("researcher")

@@ -13,7 +13,18 @@ from rich.console import Console
 from hume.export import wording
 from hume.export.report import NOTHING, SECTIONS, as_json, as_markdown, as_table, lists
 from hume.progress import RaterProgress, SubsetProgress
-from hume.records import AgreementRow, BaselineRow, GapRow, LeaderboardRow, Report, ScoreRow
+from hume.quality import RaterChecks
+from hume.records import (
+    AgreementRow,
+    BaselineRow,
+    GapRow,
+    LeaderboardRow,
+    PairRow,
+    ReliabilityRow,
+    Report,
+    ScoreRow,
+    StandInRow,
+)
 
 CELL = ("Ta|sk", "sts", "eng", "eng-Latn")
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -43,18 +54,26 @@ REPORT = Report(
         ),
     ),
     leaderboard=(LeaderboardRow(None, "people (consensus)", "human", 0.7764, 1, 2),),
+    boards=(LeaderboardRow(1, "people (consensus)", "human", 0.7764, 1, 1, scope="sts", rank_low=1, rank_high=2),),
+    stand_in=(StandInRow(*CELL, "human", "m", "llm", 0.1, 0.5, 0.75, True, 60, 4),),
+    pairs=(PairRow(*CELL, "human", "spearman", "Ada", "Bo", 0.61, 0.4, 0.74, 12),),
+    reliability=(ReliabilityRow(*CELL, "human", "spearman", "Ada", 0.61, 0.4, 0.74, 12, 1),),
 )
 LISTS = lists(
     REPORT,
     [SubsetProgress(*CELL, "open", "human", 12, 3, 36, 24, 0, 0, 2, 2 / 3, AT)],
-    [RaterProgress("Ada", "human", 12, 0, 1, AT)],
+    [RaterProgress("Ada", "human", 12, 0, 1, AT, n_surplus=1, median_seconds=4.25)],
+    [RaterChecks(*CELL, "Ada", "human", 5, 4, 0, 0, 2, 0.875)],
 )
-EMPTY = lists(Report((), (), (), (), ()), [], [])
+EMPTY = lists(Report((), (), (), (), ()), [], [], [])
 
 
 def test_json_has_every_list_with_every_field():
     read = json.loads(as_json(LISTS))
-    assert list(read) == ["scores", "baselines", "agreement", "gaps", "leaderboard", "progress", "raters"]
+    assert list(read) == [
+        *("scores", "baselines", "agreement", "pairs", "reliability", "gaps", "leaderboard", "boards", "stand_in"),
+        *("progress", "raters", "checks"),
+    ]
     for name, rows in LISTS.items():
         assert list(read[name][0]) == [field.name for field in dataclasses.fields(rows[0])]
     assert read["scores"][0]["score"] == 0.7764
@@ -115,10 +134,22 @@ def test_nothing_to_report_is_said():
         (wording.coefficient_name("krippendorff_alpha_interval"), "Krippendorff's alpha interval"),
         (wording.coefficient_name("mean_kendall_tau"), "Mean Kendall's tau"),
         (wording.coefficient_name("mean_pairwise_ari"), "Mean pairwise ARI"),
+        (wording.coefficient_name("icc_2_k"), "ICC(2,k)"),
+        (wording.coefficient_name("gwet_ac2_linear"), "Gwet's AC2 linear"),
+        (wording.coefficient_name("mean_kendall_w"), "Mean Kendall's W"),
+        (wording.coefficient_name("krippendorff_alpha_co_membership"), "Krippendorff's alpha co-membership"),
         (wording.count(None), "–"),
         (wording.count(1234), "1,234"),
         (wording.share(0.999), "99%"),
         (wording.share(None), "–"),
+        (wording.of(4, 5), "4 of 5"),
+        (wording.of(0, 0), "–"),
+        (wording.accord(0.999), "0.99"),
+        (wording.accord(1.0), "1.00"),
+        (wording.accord(None), "–"),
+        (wording.seconds(4.25), "4.2"),
+        (wording.seconds(9.96), "10"),
+        (wording.seconds(None), "–"),
         (wording.moment(AT), "2026-03-01 12:00 UTC"),
         (wording.moment(None), "–"),
         (wording.counted(1, "person", "people"), "1 person"),

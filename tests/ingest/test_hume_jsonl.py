@@ -11,6 +11,7 @@ from hume.errors import InvalidItem
 from hume.ingest.documents import content_key
 from hume.ingest.hume_jsonl import read_hume_jsonl
 from hume.ingest.options import Options, read_options
+from hume.ingest.sampling import sample
 from hume.ingest.tasks import read_task
 from hume.records import Item, Task
 
@@ -48,6 +49,23 @@ def test_an_item_without_an_id_is_known_by_its_content(tmp_path: Path) -> None:
     item = {"record": "item", "subset": "eng", "sentence1": "a", "sentence2": "b", "gold": 1}
     (kept,) = read_hume_jsonl(written(tmp_path, task("sts"), ENG, item), Options()).subsets[0][1]
     assert kept.key == content_key({"sentence2": {"text": "b"}, "sentence1": {"text": "a"}})
+
+
+def test_an_item_says_what_it_is_asked_for(tmp_path: Path) -> None:
+    def item(key: str, **more: object) -> dict[str, object]:
+        return {"record": "item", "subset": "eng", "id": key, "sentence1": key, "sentence2": "b", "gold": 1, **more}
+
+    judged, practised = item("s1"), item("s2", purpose="training", split="train")
+    path = written(tmp_path, task("sts"), ENG, judged, practised, item("s3", purpose="attention"))
+    items = read_hume_jsonl(path, Options()).subsets[0][1]
+    assert {one.key: one.purpose for one in items} == {"s1": "judgment", "s2": "training", "s3": "attention"}
+    assert [one.key for one in items if one.is_evaluated] == ["s1"]
+    sampled = sample(read_hume_jsonl(path, Options()), 1, 0)
+    assert {one.key for one in sampled.subsets[0][1]} == {"s1", "s2", "s3"}
+    with pytest.raises(InvalidItem, match=r"line 3, field 'purpose': there is no purpose 'repeat'"):
+        read_hume_jsonl(written(tmp_path, task("sts"), ENG, item("s1", purpose="repeat")), Options())
+    with pytest.raises(InvalidItem, match="no item to score"):
+        read_hume_jsonl(written(tmp_path, task("sts"), ENG, item("s1", purpose="attention")), Options())
 
 
 def test_bare_texts_of_a_set_get_ids(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ FULL = AnswerRecord(
     Answer(
         "k1", "given", {"grades": {"d1": 2, "d2": 0}}, revision=3, item_version=2, client_id="c-1",
         comment='=HYPERLINK("x")\nand "more", æøå', confidence=0, milliseconds=0, order_shown=("d2", "d1"),
-        created_at=datetime(2026, 3, 1, 12, 0, 0, 1, tzinfo=UTC),
+        created_at=datetime(2026, 3, 1, 12, 0, 0, 1, tzinfo=UTC), surplus=True,
     ),
+    "attention",
 )  # fmt: skip
 BARE = AnswerRecord("T", "en", "test", Rater("human", "'@ann"), Answer("007", "skipped", reason="unclear"))
 ENDINGS = ["csv", "jsonl", "parquet"]
@@ -45,7 +46,9 @@ records = st.builds(
         Answer, names, st.just("given"), st.dictionaries(texts, st.integers() | texts, min_size=1), st.integers(1, 9),
         st.integers(1, 9), texts, comment=texts, confidence=st.none() | st.integers(1, 5),
         milliseconds=st.none() | st.integers(0, 10**9), order_shown=st.lists(texts, max_size=3).map(tuple),
+        surplus=st.booleans(),
     ),
+    st.sampled_from(["judgment", "training", "attention", "repeat"]),
 )  # fmt: skip
 
 
@@ -89,6 +92,8 @@ def test_a_moment_keeps_its_zone(tmp_path: Path) -> None:
         ("status", "maybe", "given, skipped"),
         ("rater", "", "id is empty"),
         ("payload", '"{""a"": NaN}"', "NaN"),
+        ("purpose", "fun", "judgment, training, attention, repeat"),
+        ("surplus", "perhaps", "neither true nor false"),
     ],
 )
 def test_a_faulty_cell_is_named(tmp_path: Path, column: str, value: str, says: str) -> None:
