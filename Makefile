@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install run test check browser clean
+.PHONY: install run test check browser bench catalogues clean
 
 install: $(VENV)/.test
 
@@ -31,6 +31,14 @@ test: $(VENV)/.test check browser
 # The browser tests drive Chromium: a browser that is there (HUME_CHROMIUM, or on the PATH), else Debian's.
 browser:
 	@$(BIN)/python -c "from tests.browsing import executable; raise SystemExit(not executable())" || .ci/install-chromium
+
+# Times the annotator's screen beside Potato, which is installed into a cache folder: docs/benchmarks.md.
+bench: $(VENV)/.test browser
+	$(BIN)/python -m benchmarks.annotate
+
+# The languages of the annotators' interface: what is new in the sources goes into every catalogue, to be translated.
+catalogues: $(VENV)/.test
+	$(BIN)/python -m hume.i18n.extract
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hume.i18n import say
 from hume.records import Account
 from pages.deck import deck
 from pages.parts.access import require
@@ -13,13 +14,13 @@ HOME = "/work"
 
 def page(account: Account) -> None:
     task, subset = st.query_params.get("task", ""), st.query_params.get("subset", "")
-    st.set_page_config(page_title=f"{task or 'Answer'} · HUME", layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config(page_title=f"{task or say('Answer')} · HUME", layout="wide", initial_sidebar_state="collapsed")
     if task and subset:
         deck(account.rater_id, task, subset, home=HOME)
         return
-    st.title("Nothing chosen", anchor=False)
-    st.markdown("Choose from the list what you want to answer.")
-    st.page_link("pages/annotator/work.py", label="To the list of tasks", icon=":material/arrow_back:")
+    st.title(say("Nothing chosen"), anchor=False)
+    st.markdown(say("Choose from the list what you want to answer."))
+    st.page_link("pages/annotator/work.py", label=say("To the list of tasks"), icon=":material/arrow_back:")
 
 
 page(require("annotator"))

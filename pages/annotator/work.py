@@ -10,11 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from db.store.annotators import assigned
 from db.store.answers import progress_by_subset
+from db.store.assignments import TrainingDone, training_done
+from db.store.checks import counts_by_purpose
 from db.store.tasks import outlines
-from hume.assign import speaks
+from hume.assign import may_answer
+from hume.i18n import current, say, say_n
 from hume.records import Account, Progress, Subset, Task
 from hume.tasks import TASKS
+from pages import interface
+from pages.deck import leftover
 from pages.parts import languages, layout
 from pages.parts.access import require
 from pages.parts.database import reading
@@ -27,12 +33,16 @@ GRID = """<style>
 
 @dataclass(frozen=True)
 class Job:
-    """One subset, and how far the annotator is on it."""
+    """One subset, how far the annotator is on it, and what its items are besides those to judge."""
 
     id: int
     task: Task
     subset: Subset
     progress: Progress
+    practice: int
+    """Training items that this annotator is shown first."""
+    has_checks: bool
+    """Whether some items have known answers, to judge the quality of the data by."""
 
     @property
     def done(self) -> int:
@@ -51,29 +61,39 @@ class Job:
 
 
 def page(account: Account) -> None:
-    layout.header("Your work", wide=True)
+    layout.header(say("Your work"), wide=True)
     jobs = open_jobs(account)
-    if not jobs:
+    if jobs:
+        _summary(jobs)
+        _list(_in_chosen_languages(jobs))
+    else:
         _nothing(account)
-        return
-    _summary(jobs)
-    shown = _in_chosen_languages(jobs)
-    layout.notices(samples=any(job.task.is_sample for job in shown))
-    st.html(GRID)
-    for task_type in TASKS:
-        _section(task_type, [job for job in shown if job.task.task_type == task_type])
+    leftover(account.rater_id)
+    interface.chooser()
 
 
 def open_jobs(account: Account) -> list[Job]:
-    """The subsets of open tasks in the account's languages, by task."""
+    """The subsets whose items the account may be given, by task."""
     with reading() as session:
         progress = progress_by_subset(session, account.rater_id, _midnight())
-        found = outlines(session)
-    return [
-        Job(one.id, one.task, one.subset, progress[one.id])
-        for one in found
-        if one.task.state == "open" and speaks(account.languages, one.subset.languages)
-    ]
+        people = assigned(session)
+        checked = {(one.task, one.subset) for one in counts_by_purpose(session) if one.attention}
+        return [
+            Job(
+                one.id,
+                one.task,
+                one.subset,
+                progress[one.id],
+                practice=_practice(training_done(session, account.rater_id, one.id)),
+                has_checks=(one.task.name, one.subset.name) in checked,
+            )
+            for one in outlines(session)
+            if may_answer(one.task, one.subset, account, people.get(one.task.name, ()))
+        ]
+
+
+def _practice(training: TrainingDone) -> int:
+    return training.total - training.done
 
 
 def _midnight() -> datetime:
@@ -88,10 +108,12 @@ def _midnight() -> datetime:
 def _summary(jobs: Sequence[Job]) -> None:
     still, today = sum(job.progress.open for job in jobs), sum(job.progress.today for job in jobs)
     if still:
-        waiting = f"**{still:,}** item{'s are' if still != 1 else ' is'} waiting for you"
+        sentences = [say_n("**{n}** item is waiting for you.", "**{n}** items are waiting for you.", still)]
     else:
-        waiting = "**All done.** Nothing is waiting for you"
-    st.markdown(f"{waiting}." if not today else f"{waiting}; you answered **{today:,}** today.")
+        sentences = [say("**All done.** Nothing is waiting for you.")]
+    if today:
+        sentences.append(say_n("You answered **{n}** item today.", "You answered **{n}** items today.", today))
+    st.markdown(" ".join(sentences))
 
 
 def _in_chosen_languages(jobs: Sequence[Job]) -> list[Job]:
@@ -99,8 +121,17 @@ def _in_chosen_languages(jobs: Sequence[Job]) -> list[Job]:
     if len(there) < 2:
         return list(jobs)
     labels = {languages.names(codes): codes for codes in there}
-    chosen = st.pills("Languages", list(labels), selection_mode="multi", key="language", bind="query-params")
+    chosen = st.pills(
+        say("Languages of the texts"), list(labels), selection_mode="multi", key="language", bind="query-params"
+    )
     return [job for job in jobs if not chosen or job.subset.languages in {labels[label] for label in chosen}]
+
+
+def _list(jobs: Sequence[Job]) -> None:
+    layout.notices(samples=any(job.task.is_sample for job in jobs))
+    st.html(GRID)
+    for task_type in TASKS:
+        _section(task_type, [job for job in jobs if job.task.task_type == task_type])
 
 
 # -- cards ------------------------------------------------------------------------------------------
@@ -110,7 +141,7 @@ def _section(task_type: str, jobs: Iterable[Job]) -> None:
     ordered = sorted(jobs, key=lambda job: (("started", "new", "finished").index(job.state), job.task.name, job.id))
     if not ordered:
         return
-    st.subheader(TASKS[task_type].title, anchor=False)
+    st.subheader(say(TASKS[task_type].title), anchor=False)
     with st.container(key=f"cards-{task_type}"):
         for job in ordered:
             _card(job)
@@ -120,11 +151,12 @@ def _card(job: Job) -> None:
     with st.container(border=True, height="stretch", key=f"card-{job.id}"):
         st.html(_card_title(job))
         if job.mine:
-            st.progress(job.done / job.mine, text=f"{job.done:,} of {job.mine:,}")
+            st.progress(job.done / job.mine, text=say("{done} of {total}", done=job.done, total=job.mine))
+        _about(job)
         if job.state == "finished":
             _finished(job)
         elif st.button(
-            "Continue" if job.state == "started" else "Start",
+            say("Continue") if job.state == "started" else say("Start"),
             type="primary",
             width="stretch",
             key=f"go-{job.id}",
@@ -146,13 +178,33 @@ def _part(job: Job) -> str:
     return f"{language} ({name})" if says_more else language
 
 
+def _about(job: Job) -> None:
+    """What an annotator should know of the items before beginning: nothing is checked behind anybody's back."""
+    if job.practice:
+        st.caption(
+            say_n(
+                "Begins with {n} practice item, which is not counted.",
+                "Begins with {n} practice items, which are not counted.",
+                job.practice,
+            )
+        )
+    if job.has_checks and job.state != "finished":
+        st.caption(
+            say("This task has check items whose answers are known; they help to judge the quality of the data.")
+        )
+
+
 def _finished(job: Job) -> None:
     if not job.done:
-        st.caption("Enough people have answered this one.")
+        st.caption(say("Enough people have answered this one."))
         return
-    skipped = f", {job.progress.skipped:,} skipped" if job.progress.skipped else ""
-    st.caption(f":material/check_circle: Finished: {job.progress.answered:,} answered{skipped}.")
-    if st.button("Look over your answers", type="tertiary", key=f"go-{job.id}"):
+    counts = {"answered": job.progress.answered, "skipped": job.progress.skipped}
+    if job.progress.skipped:
+        finished = say("Finished: {answered} answered, {skipped} skipped.", **counts)
+    else:
+        finished = say("Finished: {answered} answered.", **counts)
+    st.caption(f":material/check_circle: {finished}")
+    if st.button(say("Look over your answers"), type="tertiary", key=f"go-{job.id}"):
         _go(job)
 
 
@@ -162,11 +214,15 @@ def _go(job: Job) -> None:
 
 def _nothing(account: Account) -> None:
     with st.container(border=True, width=640):
-        st.markdown("#### There is nothing to answer yet")
+        st.markdown(f"#### {say('There is nothing to answer yet')}")
         if account.languages:
-            st.markdown(f"No open task is in your languages: {', '.join(map(languages.name, account.languages))}.")
+            known = current().listed([languages.name(code) for code in account.languages])
+            st.markdown(say("No task in your languages is open for you now: {languages}.", languages=known))
         st.markdown(
-            "Whoever runs this server imports tasks with `hume import tasks PATH`, and opens them on the page *Tasks*."
+            say(
+                "Whoever runs this server imports tasks with `hume import tasks PATH`, and opens them on the page "
+                "*Tasks*."
+            )
         )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from db.store.accounts import account_of
+from hume.i18n import say
 from hume.records import Account
 from hume.roles import may
 from hume.server.guard import COOKIE
+from pages import interface
 from pages.parts import layout
 from pages.parts.database import reading
 
@@ -40,21 +42,33 @@ def require(role: str) -> Account:
 
 def _show_sign_in() -> None:
     with st.container(width=560, key="sign-in"):
-        st.title("Sign in to HUME", anchor=False)
+        st.title(say("Sign in to HUME"), anchor=False)
         st.markdown(
-            "You are not signed in on this browser. Everybody gets in by a personal link that works once:\n\n"
-            "- **You run this server:** open the link that it printed when it started "
-            "(`http://.../auth/link?token=...`), or print a new one with the command `hume link`.\n"
-            "- **You were invited:** open the link that you were sent. If it was used already, or is too old, "
-            "ask for a new one where you got it."
+            say("You are not signed in on this browser. Everybody gets in by a personal link that works once:")
+            + "\n\n- "
+            + say(
+                "**You were invited:** open the link that you were sent. If it was used already, or is too old, "
+                "ask for a new one where you got it."
+            )
+            + "\n- "
+            + say(
+                "**You run this server:** open the link that it printed when it started "
+                "(`http://.../auth/link?token=...`), or print a new one with the command `hume link`."
+            )
         )
+        interface.chooser()
 
 
 def _show_refusal(account: Account, role: str) -> None:
     with st.container(width=560, key="refusal"):
-        st.title("Not for this account", anchor=False)
+        st.title(say("Not for this account"), anchor=False)
         st.markdown(
-            f"This page is for the role **{role}**; you are signed in as **{layout.plain(account.name)}**, "
-            f"whose role is **{account.role}**. Whoever runs this server can give you another role."
+            say(
+                "This page is for the role **{role}**; you are signed in as **{name}**, whose role is **{own_role}**. "
+                "Whoever runs this server can give you another role.",
+                role=say(role),
+                name=layout.plain(account.name),
+                own_role=say(account.role),
+            )
         )
-        st.page_link("pages/annotator/work.py", label="To your work", icon=":material/arrow_back:")
+        st.page_link("pages/annotator/work.py", label=say("To your work"), icon=":material/arrow_back:")

@@ -90,10 +90,15 @@ def mark(name: str, row: BaselineRow | ScoreRow) -> Mark:
             score if low_high == wording.UNKNOWN else f"{score} {low_high}",
             row.metric,
             _n_items(row.n_items),
+            *_cautions(row),
         ),
         low=None if row.ci_low is None else 100 * row.ci_low,
         high=None if row.ci_high is None else 100 * row.ci_high,
     )
+
+
+def _cautions(row: BaselineRow | ScoreRow) -> tuple[str, ...]:
+    return (row.caution,) if isinstance(row, BaselineRow) and row.caution else ()
 
 
 def _n_items(n: int | None) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 from sqlalchemy.orm import Session
 
+from db.store.checks import check_records
 from db.store.published import published
 from db.store.state import state_token
 from db.store.tasks import subset_records
 from hume.progress import RaterProgress, SubsetProgress, progress, rater_progress
+from hume.quality import RaterChecks, rater_checks
 from hume.records import Report
 from hume.report import build_report
 from hume.settings import Settings
@@ -19,10 +21,11 @@ from pages.parts.database import reading
 
 @dataclass(frozen=True)
 class Work:
-    """How far the answering is: by subset, and by rater."""
+    """How far the answering is: by subset, and by rater; and how raters did on the items that check it."""
 
     subsets: tuple[SubsetProgress, ...]
     raters: tuple[RaterProgress, ...]
+    checks: tuple[RaterChecks, ...]
 
 
 def report() -> Report:
@@ -45,4 +48,5 @@ def _report(url: str, token: str, _session: Session) -> Report:
 @st.cache_resource(max_entries=2, show_spinner="Counting the answers …")
 def _work(url: str, token: str, _session: Session) -> Work:
     records = subset_records(_session)
-    return Work(tuple(progress(records)), tuple(rater_progress(records)))
+    checks = rater_checks(check_records(_session))
+    return Work(tuple(progress(records)), tuple(rater_progress(records)), tuple(checks))

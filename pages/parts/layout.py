@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from hume.i18n import say
 from hume.records import Account
 from hume.roles import may
 
@@ -33,7 +34,8 @@ def header(title: str, caption: str = "", *, wide: bool = True) -> None:
 def notices(*, samples: bool = False, simulated: bool = False) -> None:
     """Says what of the page is no benchmark (samples), and what no person ever said (simulated raters)."""
     if samples:
-        st.info("**Sample tasks** are made for trying HUME on. They are no benchmark.", icon=":material/science:")
+        sentence = say("**Sample tasks** are made for trying HUME on. They are no benchmark.")
+        st.info(sentence, icon=":material/science:")
     if simulated:
         st.warning("**Simulated raters** are made up by a program. They are not people.", icon=":material/smart_toy:")
 
@@ -45,7 +47,7 @@ def plain(text: str) -> str:
 
 def named(name: str, *, sample: bool = False) -> str:
     """A task's name as HTML, in bold, with the badge of a sample where it is one."""
-    badge = f' <span style="{BADGE}">sample</span>' if sample else ""
+    badge = f' <span style="{BADGE}">{html.escape(say("sample"))}</span>' if sample else ""
     return f'<div style="font-weight:600;overflow-wrap:anywhere">{html.escape(name)}{badge}</div>'
 
 
@@ -53,11 +55,11 @@ def account_footer(account: Account) -> None:
     """Who is signed in, and the way out, in the sidebar; the way to the list of work for those who have no menu."""
     with st.sidebar:
         if not may(account.role, "researcher"):
-            st.page_link("pages/annotator/work.py", label="Your work", icon=":material/edit_note:")
+            st.page_link("pages/annotator/work.py", label=say("Your work"), icon=":material/edit_note:")
         st.html(
             '<form method="post" action="/auth/sign-out" style="font-size:.875rem;margin:0">'
             f'<bdi style="font-weight:600">{html.escape(account.name)}</bdi> '
-            f'<span style="opacity:.65">· {html.escape(account.role)}</span><br>'
+            f'<span style="opacity:.65">· {html.escape(say(account.role))}</span><br>'
             '<button type="submit" style="all:unset;cursor:pointer;text-decoration:underline;padding:.35rem 0">'
-            "Sign out</button></form>"
+            f"{html.escape(say('Sign out'))}</button></form>"
         )

@@ -12,6 +12,7 @@ import streamlit as st
 from hume.errors import HumeError
 from hume.records import Account
 from hume.roles import may
+from pages import interface
 from pages.parts import layout
 from pages.parts.access import require, signed_in
 
@@ -47,7 +48,7 @@ def run(entries: Sequence[Entry], home: Mapping[str, str]) -> None:
     """Shows the page that the address names to those who may see it; `home` has each role's own first page.
 
     Every page is always registered, so that an address leads to its page after sign-in. The menu has those pages
-    that the account may see, and nobody who is not signed in gets one.
+    that the account may see, and nobody who is not signed in gets one. What annotators see is in their language.
     """
     layout.brand()
     account = signed_in()
@@ -61,6 +62,7 @@ def run(entries: Sequence[Entry], home: Mapping[str, str]) -> None:
     sections = {"": [start], **_sections(pages)}
     current = st.navigation(sections, position="sidebar" if account else "hidden")
     needed = next((entry.role for entry, page in pages.items() if page is current), LEAST)
+    interface.settle(account, translated=needed == LEAST or account is None or not may(account.role, needed))
     layout.account_footer(require(needed))
     current.run()
 

@@ -40,7 +40,19 @@ def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:
         return f"{subsets(ours.n_subsets)}."
     place = bold(f"{wording.ordinal(ours.rank)} of {others + 1}")
     would_be = "which would be " if ours.kind == "simulated" else ""
-    return f"{subsets(ours.n_subsets)}, {would_be}{place} raters with all of them."
+    return f"{subsets(ours.n_subsets)}, {would_be}{place} raters with all of them.{_how_sure(ours)}"
+
+
+def _how_sure(ours: LeaderboardRow) -> str:
+    """The interval of the rank, and the rank by Borda points where it is another one."""
+    said = ""
+    if ours.rank_low is not None and ours.rank_high is not None:
+        low, high = wording.ordinal(ours.rank_low), wording.ordinal(ours.rank_high)
+        sure = f"would stay {low}" if low == high else f"could be anything from {low} to {high}"
+        said += f" With other items it {sure} (95% interval)."
+    if ours.rank_borda is not None and ours.rank_borda != ours.rank:
+        said += f" By Borda points it is {wording.ordinal(ours.rank_borda)}."
+    return said
 
 
 def verdicts(gaps: Sequence[GapRow], model: str, kind: str) -> str:

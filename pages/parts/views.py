@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import streamlit as st
@@ -42,6 +42,10 @@ KIND_NAMES: Mapping[str, str] = {
 AGGREGATION_NAMES: Mapping[str, str] = {
     "consensus": "Consensus of raters",
     "mean": "Mean of raters",
+    "best": "Best rater",
+    "leave-one-out": "Each against the others",
+    "dawid-skene": "Weighted by reliability",
+    "hume-v1": "HUME v1's rules",
     "aggregate": "As published",
 }
 
@@ -63,13 +67,7 @@ class Filter:
 def restricted(report: Report, view: str) -> Report:
     """The rows of one view."""
     of = VIEWS[view]
-    return Report(
-        scores=tuple(filter(of, report.scores)),
-        baselines=tuple(filter(of, report.baselines)),
-        agreement=tuple(filter(of, report.agreement)),
-        gaps=tuple(filter(of, report.gaps)),
-        leaderboard=tuple(filter(of, report.leaderboard)),
-    )
+    return Report(**{field.name: tuple(filter(of, getattr(report, field.name))) for field in fields(Report)})
 
 
 def choose_view(report: Report) -> str:

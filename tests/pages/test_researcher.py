@@ -24,14 +24,25 @@ from db.store.published import published, save_published
 from db.store.raters import ensure_rater
 from db.store.tasks import save_document, subset_records
 from hume.export import wording
+from hume.gap import adjusted
 from hume.ingest.hume_jsonl import read_hume_jsonl
 from hume.ingest.options import Options
 from hume.ingest.results import hume_v1
 from hume.parsed import parse
 from hume.raters import simulated
-from hume.records import Rater, Report
+from hume.records import GapRow, Rater, Report
 from hume.report import build_report
 
+# As pages.parts.views has them, which only a running app may import.
+AGGREGATION_NAMES = {
+    "consensus": "Consensus of raters",
+    "mean": "Mean of raters",
+    "best": "Best rater",
+    "leave-one-out": "Each against the others",
+    "dawid-skene": "Weighted by reliability",
+    "hume-v1": "HUME v1's rules",
+    "aggregate": "As published",
+}
 PAGES = ("gap", "baselines", "agreement", "progress")
 WAIT_MS = 20_000
 Open = Callable[..., AppTest]
@@ -156,13 +167,50 @@ def test_every_gap_of_the_table_is_a_row_of_the_report(open_page, url):
         (r for r in report.leaderboard if r.kind == "embedding" and r.source == "computed"), key=lambda r: r.rank
     )
     expected = {
-        (f"{row.task} · {row.subset}", row.gap, wording.signed_interval(row.ci_low, row.ci_high), row.verdict)
+        (f"{row.task} · {row.subset}", row.gap, wording.signed_interval(row.ci_low, row.ci_high), in_words(row))
         for row in report.gaps
         if (row.source, row.is_sample, row.baseline_kind) == ("computed", False, "human")
         and (row.aggregation, row.model_revision) == ("consensus", best.rater_revision)
     }
     assert len(expected) == 8
     assert {(row["Subset"], row["Gap"], row["95% interval"], row["Verdict"]) for row in rows} == expected
+
+
+def in_words(row: GapRow) -> str:
+    return f"{row.verdict} with n = {row.n_items}" if row.verdict == "not distinguishable" else row.verdict
+
+
+def test_p_values_are_adjusted_for_the_comparisons_that_are_shown(open_page, url):
+    app = open_page(url, "gap", figures="Computed", type=["sts"])
+    rows = table(app, "p (Holm)", "Standardised")
+    shown = [
+        row
+        for row in report_of(url).gaps
+        if (row.source, row.is_sample, row.baseline_kind, row.aggregation) == ("computed", False, "human", "consensus")
+        and row.task_type == "sts"
+        and row.model_revision == "a" * 40
+    ]
+    assert sorted(row["p (Holm)"] for row in rows) == sorted(wording.p_value(row.p_holm) for row in adjusted(shown))
+    assert "p-values are adjusted for 2 comparisons" in said(app)
+
+
+def test_a_leaderboard_of_one_language_and_the_rank_with_its_interval(open_page, url):
+    app = open_page(url, "gap", figures="Computed")
+    of_people = ("computed", False, "human")
+    people = next(r for r in report_of(url).leaderboard if (r.source, r.is_sample, r.kind) == of_people)
+    shown = next(row for row in table(app, "Rank", "Borda rank") if row["Kind"] == "People")
+    assert (shown["Rank"], shown["Borda rank"]) == (people.rank, people.rank_borda)
+    assert ("95% interval)" in said(app)) == (people.rank_low is not None)
+    of_arabic = table(open_page(url, "gap", figures="Computed", over="ara-Arab"), "Rank", "Mean")
+    expected = [
+        r for r in report_of(url).boards if (r.scope, r.source, r.baseline_kind) == ("ara-Arab", "computed", "human")
+    ]
+    assert [row["Mean"] for row in of_arabic] == [row.mean_score for row in expected]
+    assert {row["Subsets"] for row in of_arabic} == {4}
+
+
+def test_too_few_items_for_a_stand_in_are_said(open_page, url):
+    assert "needs two people at least and 30 items" in said(open_page(url, "gap", figures="Computed"))
 
 
 def marks(app: AppTest, name: str) -> list[tuple[float, float | None, str]]:
@@ -268,6 +316,10 @@ def test_names_are_text_on_every_page(open_page, url):
 # -- baselines, agreement, progress -------------------------------------------------------------------
 
 
+def none_for_nan(value: object) -> object:
+    return None if value != value else value
+
+
 def test_baselines_show_what_they_rest_on(open_page, url):
     rows = table(open_page(url, "baselines", figures="Computed"), "Baseline", "Score")
     expected = {
@@ -283,10 +335,23 @@ def test_baselines_show_what_they_rest_on(open_page, url):
         for row in report_of(url).baselines
         if (row.source, row.is_sample, row.kind) == ("computed", False, "human")
     }
-    names = {"Consensus of raters": "consensus", "Mean of raters": "mean"}
+    names = {name: aggregation for aggregation, name in AGGREGATION_NAMES.items()}
     columns = ("Score", "Items", "Raters", "Answers", "Skipped")
-    assert {(row["Subset"], names[row["Baseline"]], *(row[name] for name in columns)) for row in rows} == expected
+    found = {(row["Subset"], names[row["Baseline"]], *(none_for_nan(row[name]) for name in columns)) for row in rows}
+    assert found == expected
     assert {row["Skipped"] for row in rows} == {1}
+    assert {row["Baseline"] for row in rows} == {*AGGREGATION_NAMES.values()} - {"As published"}
+    assert all("only" in row["Caution"] for row in rows if row["Items"])
+
+
+def test_each_rater_alone_stands_below_the_baselines(open_page, url):
+    rows = table(open_page(url, "baselines", figures="Computed"), "Rater", "Score")
+    expected = {
+        (r.rater, r.score)
+        for r in report_of(url).scores
+        if r.is_main and r.kind == "human" and r.score is not None and (r.source, r.is_sample) == ("computed", False)
+    }
+    assert {(row["Rater"], row["Score"]) for row in rows} == expected
 
 
 def test_agreement_has_every_coefficient_of_the_report(open_page, url):
@@ -300,7 +365,9 @@ def test_agreement_has_every_coefficient_of_the_report(open_page, url):
 
 @pytest.mark.parametrize(("figures", "placeholder"), [("Published", "–"), ("Computed", "undefined")])
 def test_a_count_that_nobody_told_is_a_dash(open_page, url, figures, placeholder):
-    (shown,) = (one for one in open_page(url, "baselines", figures=figures).dataframe if "Items" in one.value.columns)
+    (shown,) = (
+        one for one in open_page(url, "baselines", figures=figures).dataframe if "Baseline" in one.value.columns
+    )
     assert bool(shown.value["Items"].isna().any()) == (figures == "Published")
     assert shown.proto.placeholder == placeholder
 
@@ -344,11 +411,12 @@ def test_progress_counts_people_apart_from_simulated_raters(open_page, url):
 
 
 def test_a_new_answer_is_seen_at_once(open_page, url):
-    before = table(open_page(url, "baselines", figures="Computed"), "Answers")
+    before = table(open_page(url, "baselines", figures="Computed"), "Answers", "Baseline")
     answer_all(url, Rater("human", "Chi"), 0.1, [four_tasks.name("sts")])
-    after = table(open_page(url, "baselines", figures="Computed"), "Answers")
-    assert {row["Raters"] for row in before if row["Subset"].startswith("SmallSts")} == {2}
-    assert {row["Raters"] for row in after if row["Subset"].startswith("SmallSts")} == {3}
+    after = table(open_page(url, "baselines", figures="Computed"), "Answers", "Baseline")
+    for rows, expected in ((before, 2), (after, 3)):
+        consensus = [row for row in rows if row["Baseline"] == "Consensus of raters"]
+        assert {row["Raters"] for row in consensus if row["Subset"].startswith("SmallSts")} == {expected}
 
 
 # -- nothing to show, and nobody's business -----------------------------------------------------------
@@ -428,5 +496,5 @@ def test_the_download_is_the_table_defused(browser, server):
         tab.get_by_role("button", name="Download these baselines").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
     assert {row["language"] for row in rows} == {"ara-Arab"}
-    assert len(rows) == 8
+    assert len(rows) == 5 * 4 + 1  # every aggregation on every subset, and the one that is for classification alone
     context.close()
