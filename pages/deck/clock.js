@@ -1,4 +1,7 @@
-/** Active time on an item: the tab is seen, and of each pause without a sign of life one minute counts at most. */
+/**
+ * Active time on an item: the tab is seen, the annotator has not paused, and of each gap without a sign of life the
+ * first minute counts and no more. To read a long text needs no key, so a gap does not count as idle from its start.
+ */
 
 export const IDLE_MS = 60_000;
 const SIGNS_OF_LIFE = ["keydown", "pointerdown", "pointermove", "wheel", "scroll", "touchmove"];
@@ -6,6 +9,7 @@ const SIGNS_OF_LIFE = ["keydown", "pointerdown", "pointermove", "wheel", "scroll
 export class Clock {
   #total = 0;
   #last = 0;
+  #paused = false;
   #stopping = new AbortController();
 
   /** @param {() => number} now milliseconds of a clock that never goes back */
@@ -23,6 +27,17 @@ export class Clock {
     this.#last = this.now();
   }
 
+  /** Nothing counts until `resume`. */
+  pause() {
+    this.#count();
+    this.#paused = true;
+  }
+
+  resume() {
+    this.#count();
+    this.#paused = false;
+  }
+
   /** Active milliseconds of the item so far, as a whole number. */
   read() {
     this.#count();
@@ -36,7 +51,7 @@ export class Clock {
   /** @param {boolean} seen whether the tab was seen until now */
   #count(seen = document.visibilityState === "visible") {
     const now = this.now();
-    if (seen) this.#total += Math.min(now - this.#last, IDLE_MS);
+    if (seen && !this.#paused) this.#total += Math.min(now - this.#last, IDLE_MS);
     this.#last = now;
   }
 }

@@ -12,8 +12,47 @@ export interface Item {
   content: Record<string, Json>;
   order: string[];
   draft: Draft | null;
+  /** To practise on: what is answered is told to be right or not, and counts in no figure. */
+  training?: boolean;
+  /** Of a practice item that was answered. */
+  feedback?: Feedback | null;
   /** The latest revision, where the server was asked for an item that was answered. */
-  answer?: { client_id?: string; status: Status; payload: Json; reason: string; comment: string } | null;
+  answer?: Given | null;
+  /** Where it belongs, where the server was asked for this one item. */
+  task?: string;
+  subset?: string;
+}
+
+/** What was answered before, as the server tells it. */
+export interface Given {
+  client_id?: string;
+  revision?: number;
+  status: Status;
+  payload: Json;
+  reason: string;
+  comment: string;
+  confidence?: number | null;
+}
+
+/** What the server says of an answer to a practice item; `right` is null where nobody knows. */
+export interface Feedback {
+  right: boolean | null;
+  expected: Json | null;
+}
+
+/** Practice items of the subset: answered by this annotator, and in all. */
+export interface Training {
+  done: number;
+  total: number;
+}
+
+/** Another subset with items to answer. */
+export interface Elsewhere {
+  task: string;
+  subset: string;
+  task_type: string;
+  languages: string[];
+  open: number;
 }
 
 export type Status = "given" | "skipped";
@@ -22,7 +61,10 @@ export type Status = "given" | "skipped";
 export interface Draft {
   answer: Json;
   comment: string;
+  confidence?: number | null;
   milliseconds: number;
+  /** When it was last changed, milliseconds since 1970 by the browser's clock; 0 or none: never. The newest wins. */
+  at?: number;
 }
 
 /** One revision of an answer, as it is posted. */
@@ -44,6 +86,8 @@ export interface Progress {
   skipped: number;
   open: number;
   today: number;
+  /** Median active milliseconds of one's latest answers given here; null where there are too few. */
+  pace_ms?: number | null;
 }
 
 /** What the page hands to the deck. */
@@ -52,6 +96,10 @@ export interface DeckData {
   task: string;
   subset: string;
   home: string;
+  /** The interface's language, BCP 47; English where there is none. */
+  locale?: string;
+  /** In which direction the interface is read. */
+  dir?: "ltr" | "rtl";
   words?: Record<string, string>;
 }
 
@@ -64,9 +112,11 @@ export interface FormContext {
   settings: Record<string, Json>;
   /** What this form gave to `onChange` or `onComplete` before: a payload is always a valid draft. */
   draft: Json | null;
-  /** BCP 47, such as `ar`; "" where the subset has several languages. */
-  lang: string;
+  /** Codes of the subset's languages, such as `ara-Arab`. */
+  languages: string[];
   say: Say;
+  /** Tells screen readers what has changed; the last of what is said at once is read. */
+  announce(text: string): void;
   /** To be called after every change, with all that `draft()` would give. */
   onChange(draft: Json): void;
   /** To be called once the answer is complete, with the payload. */

@@ -37,7 +37,7 @@ export default function deck({ parentElement, data }) {
  * @param {import("./contract").DeckData} data
  */
 function start(parent, data) {
-  const answering = new Answering(data, FORMS, words(data.words));
+  const answering = new Answering(data, FORMS, words(data.words, data.locale));
   const { root } = answering.screen;
   parent.append(root);
   const letGo = settleInto(root);

@@ -1,12 +1,15 @@
 /** Opens what comes in front of the form, one at a time, and gives it its keys. */
-import { helpPanel, skipPanel } from "./panels.js";
-import { digit } from "./keys.js";
+import { digit, typing } from "./keys.js";
+import { goalPanel, helpPanel, pausePanel, skipPanel } from "./panels.js";
+
+const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock"];
 
 export class Dialogs {
   /** @type {HTMLDialogElement | null} */
   #open = null;
   /** @type {(index: number) => void} */
   #pick = () => {};
+  #isPause = false;
 
   /**
    * @param {HTMLElement} root
@@ -25,9 +28,32 @@ export class Dialogs {
     this.#show(dialog, (index) => pick(index));
   }
 
-  /** @param {[string, string][]} formKeys */
-  help(formKeys) {
-    this.#show(helpPanel(this.say, formKeys), () => {});
+  /**
+   * @param {[string, string][]} formKeys
+   * @param {boolean} isRtl
+   */
+  help(formKeys, isRtl) {
+    this.#show(helpPanel(this.say, formKeys, isRtl), () => {});
+  }
+
+  /**
+   * @param {number} goal
+   * @param {(goal: number) => void} set
+   */
+  goal(goal, set) {
+    this.#show(goalPanel(this.say, goal, set), () => {});
+  }
+
+  /**
+   * Any key and any tap ends it, and does nothing else.
+   * @param {() => void} onEnd
+   */
+  pause(onEnd) {
+    const dialog = pausePanel(this.say);
+    this.#show(dialog, () => {});
+    this.#isPause = true;
+    dialog.addEventListener("click", () => this.#endPause());
+    dialog.addEventListener("close", onEnd);
   }
 
   /**
@@ -37,10 +63,18 @@ export class Dialogs {
    */
   key(event) {
     if (!this.#open?.open) return null; // its `close` event comes later than the next key may
+    if (this.#isPause) return MODIFIERS.includes(event.key) || this.#endPause();
+    if (typing(event)) return false;
     const pressed = digit(event);
     if (pressed !== null) this.#pick(pressed - 1);
     else if (event.key === "?" || event.key === "؟") this.#open.close();
     else return false; // Escape, Tab and Enter are the browser's
+    return true;
+  }
+
+  #endPause() {
+    this.#open?.close();
+    this.onOpen(); // what lies under it is new to the eye: a second tap is not meant for it
     return true;
   }
 
@@ -52,6 +86,7 @@ export class Dialogs {
     this.#open?.close();
     this.#open = dialog;
     this.#pick = pick;
+    this.#isPause = false;
     dialog.addEventListener("close", () => {
       dialog.remove();
       if (this.#open === dialog) this.#open = null;

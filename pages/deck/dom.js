@@ -1,4 +1,4 @@
-/** Elements, and the texts of items: always text nodes, so that nothing in an item is ever run or rendered. */
+/** Elements. Texts come in as text nodes, so that nothing in an item is ever run or rendered. */
 
 /**
  * An element with attributes (`on...` are listeners, null and false are left out) and children.
@@ -26,38 +26,33 @@ export function el(tag, attributes = {}, ...children) {
 export const keycap = (key) => el("kbd", { "aria-hidden": "true" }, key.toUpperCase());
 
 /**
- * A text of an item in its own direction and language; a long one scrolls, by keyboard too.
- * @param {import("./contract").Content | string | undefined} content
- * @param {{lang: string, label: string, empty: string}} options
- */
-export function passage(content, { lang, label, empty }) {
-  const text = typeof content === "string" ? content : (content?.text ?? "");
-  const long = text.length > 600;
-  const block = el("div", { class: "passage", dir: "auto", lang: lang || null });
-  if (long)
-    Object.entries({ tabindex: "0", role: "region", "aria-label": label }).forEach(([k, v]) =>
-      block.setAttribute(k, v),
-    );
-  if (text.trim()) block.textContent = text;
-  else block.append(el("span", { class: "muted" }, empty));
-  return block;
-}
-
-/**
- * The BCP 47 tag of a subset's language (`ara-Arab` is `ar`), or "" where it has several or an unknown one.
- * @param {string[]} languages
- */
-export function langTag(languages) {
-  if (languages.length !== 1) return "";
-  try {
-    return new Intl.Locale(languages[0]).minimize().toString();
-  } catch {
-    return "";
-  }
-}
-
-/**
  * Scrolls no more than is needed to see `element`, at once.
  * @param {Element | null | undefined} element
  */
 export const reveal = (element) => element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
+/**
+ * Puts `children` into `parent` in their order. Those that stay are not taken out: they keep focus and scrolling.
+ * @param {Element} parent
+ * @param {Element[]} children
+ */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, index) => {
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+  });
+}
+
+/**
+ * Does what moves elements; the one that had the focus has it afterwards, wherever it is now.
+ * @param {Element} area
+ * @param {() => void} act
+ */
+export function keepingFocus(area, act) {
+  const root = /** @type {Document | ShadowRoot} */ (area.getRootNode());
+  const before = root.activeElement;
+  const isWithin = before instanceof HTMLElement && area.contains(before);
+  act();
+  if (isWithin && root.activeElement !== before) /** @type {HTMLElement} */ (before).focus({ preventScroll: true });
+}

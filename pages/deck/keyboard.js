@@ -1,4 +1,5 @@
 /** Gives each key press to what it is meant for. Listens before the page does, so that its shortcuts stay quiet. */
+import { arrows } from "./arrows.js";
 import { letter, modified, native, typing } from "./keys.js";
 
 /** @typedef {import("./answering.js").Answering} Answering */
@@ -34,9 +35,24 @@ function isUsed(answering, event) {
   const byDialog = answering.dialogs.key(event);
   if (byDialog !== null) return byDialog;
   if (typing(event)) return leavesField(answering, event);
+  if (answering.lesson.entry) return inLesson(answering, event);
   if (native(event)) return false;
   if (!answering.sheet.form) answering.nudge();
   return Boolean(answering.sheet.form?.key(event)) || isCommon(answering, event);
+}
+
+/**
+ * A practice item has been answered: its own keys are nobody's until the next item is there.
+ * @param {Answering} answering
+ * @param {KeyboardEvent} event
+ */
+function inLesson(answering, event) {
+  const isOnward = [" ", "Enter", arrows(answering.data.dir).onward.key].includes(event.key);
+  if (isOnward) answering.endLesson();
+  if (isOnward) return true;
+  if (event.key === "?" || event.key === "؟") answering.help();
+  else if (letter(event) === "g") answering.guidelines.toggle();
+  return event.key.length === 1 && !modified(event);
 }
 
 /**
@@ -75,18 +91,22 @@ function withControl(answering, event) {
  * @returns {(() => void) | undefined}
  */
 function plain(answering, event) {
+  const { back, onward } = arrows(answering.data.dir);
   const named = {
-    ArrowLeft: () => answering.back(),
-    ArrowRight: () => answering.forward(),
+    [back.key]: () => answering.back(),
+    [onward.key]: () => answering.forward(),
     Backspace: () => answering.undo(),
     "?": () => answering.help(),
     "؟": () => answering.help(),
   }[event.shiftKey && event.key.startsWith("Arrow") ? "" : event.key];
   if (named) return named;
+  if (event.key === "Enter" && !answering.trail.current) return answering.goElsewhere() ? () => {} : undefined;
   return {
     u: () => answering.undo(),
     s: () => answering.skip(),
     c: () => answering.screen.writeComment(),
+    h: () => answering.sure(),
+    p: () => answering.pause(),
     g: () => answering.guidelines.toggle(),
   }[letter(event)];
 }

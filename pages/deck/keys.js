@@ -4,7 +4,7 @@
  */
 
 /** Letters that are never given to a label or a group: each is a key of the deck's own. */
-const OWN_LETTERS = "cgsu";
+const OWN_LETTERS = "cghpsu";
 
 /** The keys of a list of choices, in order: 1-9, then letters. */
 export const CHOICE_KEYS = [..."123456789abcdefghijklmnopqrstuvwxyz"].filter((key) => !OWN_LETTERS.includes(key));
@@ -40,6 +40,13 @@ export function letter(event) {
   const found = typesOrIsDead(event) ? /^Key([A-Z])$/.exec(event.code) : null;
   return found ? found[1].toLowerCase() : "";
 }
+
+/**
+ * Whether the key asks for a box to search in: `/`, and on layouts that have a letter there (Arabic) the key itself.
+ * @param {KeyboardEvent} event
+ */
+export const searches = (event) =>
+  !modified(event) && (event.key === "/" || (event.code === "Slash" && /^\p{L}$/u.test(event.key)));
 
 /**
  * The index of the choice that was pressed, of `count`, or null.
@@ -82,6 +89,7 @@ export function typing(event) {
 export function native(event) {
   const element = target(event);
   if (element?.matches("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(event.key);
+  if (element?.matches("input[type=checkbox]")) return event.key === " ";
   if (element?.matches(".passage, .guidelines"))
     return /^(ArrowUp|ArrowDown|Page|Home|End| )/.test(event.key) && !event.altKey;
   return (event.key === "Enter" || event.key === " ") && Boolean(element?.closest("button, a[href], summary"));

@@ -41,3 +41,47 @@ export function directionOf(texts) {
   const first = /\p{L}/u.exec(texts.join(" "))?.[0] ?? "";
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(first) ? "rtl" : "ltr";
 }
+
+/**
+ * The BCP 47 tag of a language code (`ara-Arab` is `ar`), or "" for one that the browser does not know.
+ * @param {string} code
+ */
+function tag(code) {
+  try {
+    return new Intl.Locale(code).minimize().toString();
+  } catch {
+    return "";
+  }
+}
+
+/** Scripts that a language's writing consists of, where they are called otherwise. @type {Record<string, string[]>} */
+const PARTS = { Hans: ["Hani"], Hant: ["Hani"], Jpan: ["Hira", "Kana", "Hani"], Kore: ["Hang"] };
+
+/**
+ * How many of these letters belong to a language's script.
+ * @param {string[]} letters
+ * @param {string} code
+ */
+function written(letters, code) {
+  try {
+    const script = new Intl.Locale(code).maximize().script ?? "";
+    const scripts = (PARTS[script] ?? [script]).map((name) => `\\p{Script=${name}}`).join("");
+    const pattern = new RegExp(`[${scripts}]`, "u");
+    return letters.filter((letter) => pattern.test(letter)).length;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * The BCP 47 tag of the language that a text is in. Of several languages it is the one whose script most of the
+ * text's first letters belong to; "" where that is none, or more than one.
+ * @param {string} text
+ * @param {string[]} languages
+ */
+export function languageOf(text, languages) {
+  if (languages.length < 2) return languages.length ? tag(languages[0]) : "";
+  const letters = (text.slice(0, 1000).match(/\p{L}/gu) ?? []).slice(0, 200);
+  const fitting = languages.filter((code) => written(letters, code) > letters.length / 2);
+  return fitting.length === 1 ? tag(fitting[0]) : "";
+}

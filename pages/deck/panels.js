@@ -1,4 +1,4 @@
-/** What comes in front of the form: the reasons of a skip, the keys, the notices, the end. */
+/** What comes in front of the form: the reasons of a skip, the keys, a pause, the goal for the day, the notices. */
 import { el, keycap } from "./dom.js";
 
 /** @typedef {import("./contract").Say} Say */
@@ -40,16 +40,19 @@ export function skipPanel(say, choose) {
 /**
  * @param {Say} say
  * @param {[string, string][]} formKeys
+ * @param {boolean} isRtl the arrow onward points to where one reads on
  */
-export function helpPanel(say, formKeys) {
+export function helpPanel(say, formKeys, isRtl) {
   const dialog = el("dialog", { class: "panel", "aria-label": say("keys.title") });
   /** @type {[string, string][]} */
   const common = [
-    ["←", say("key.previous")],
-    ["→", say("key.next")],
+    [isRtl ? "→" : "←", say("key.previous")],
+    [isRtl ? "←" : "→", say("key.next")],
     ["⌫ U", say("key.undo")],
     ["S", say("key.skip")],
     ["C", say("key.comment")],
+    ["H", say("key.sure")],
+    ["P", say("key.pause")],
     ["G", say("key.guidelines")],
     ["?", say("key.help")],
     ["Esc", say("key.escape")],
@@ -72,6 +75,42 @@ export function helpPanel(say, formKeys) {
       keycap("Esc"),
     ),
   );
+  return dialog;
+}
+
+/**
+ * Lies over the item while the annotator is away.
+ * @param {Say} say
+ */
+export function pausePanel(say) {
+  const onward = el("p", { class: "muted" }, say("pause.onward"));
+  const dialog = el("dialog", { class: "pause", "aria-label": say("pause.title") });
+  dialog.append(el("div", {}, el("h2", {}, say("pause.title")), el("p", {}, say("pause.clock")), onward));
+  return dialog;
+}
+
+/**
+ * @param {Say} say
+ * @param {number} goal as it is; 0: none
+ * @param {(goal: number) => void} set
+ */
+export function goalPanel(say, goal, set) {
+  const dialog = el("dialog", { class: "panel", "aria-label": say("goal.title") });
+  const limits = { type: "number", min: "0", max: "9999", inputmode: "numeric", value: goal ? String(goal) : "" };
+  const input = el("input", { ...limits, "aria-label": say("goal.title") });
+  const form = el(
+    "form",
+    { class: "goal" },
+    input,
+    el("button", { class: "act" }, say("goal.set")),
+    el("button", { type: "button", class: "tool", onclick: () => dialog.close() }, say("cancel"), keycap("Esc")),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    set(Math.trunc(Number(input.value)) || 0);
+    dialog.close();
+  });
+  dialog.append(el("h2", {}, say("goal.title")), el("p", { class: "muted" }, say("goal.about")), form);
   return dialog;
 }
 
@@ -116,57 +155,5 @@ export function refusedNotice(say, parcel, { open, giveUp }) {
       el("button", { type: "button", class: "act", onclick: open }, say("refused.open")),
       el("button", { type: "button", class: "act", onclick: giveUp }, say("refused.give-up")),
     ),
-  );
-}
-
-/**
- * @param {Say} say
- * @param {string} home
- */
-const homeLink = (say, home) =>
-  el("p", { class: "ways" }, el("a", { class: "primary", href: home, target: "_self" }, say("finished.home")));
-
-/**
- * @typedef {object} Emptiness
- * @property {string} task
- * @property {string} home
- * @property {boolean} exhausted whether the server had nothing new when it was last asked
- * @property {import("./wire.js").WireError | null} trouble why items could not be fetched
- * @property {import("./contract").Progress | null} progress
- * @property {number} unsaved
- * @property {(() => void) | null} back
- */
-
-/**
- * Why no item is on the screen: none has come yet, none can be fetched, or none is left.
- * @param {Say} say
- * @param {Emptiness} state
- */
-export function emptyScreen(say, state) {
-  const { home, exhausted, trouble, progress, unsaved } = state;
-  // With answers on their way, what the server takes for open may be answered already: then it is asked again.
-  if (exhausted && (!unsaved || (progress && progress.open <= 0))) return finishedScreen(say, state);
-  if (trouble?.kind === "refused") return homeLink(say, home);
-  return el("p", { class: "waiting" }, say(trouble ? "loading.failed" : "loading"));
-}
-
-/**
- * @param {Say} say
- * @param {Emptiness} state
- */
-function finishedScreen(say, { progress, task, home, unsaved, back }) {
-  const total = progress?.total ?? 0;
-  const open = progress?.open ?? 0;
-  const ways = homeLink(say, home);
-  const label = [el("span", {}, say("finished.back")), keycap("←")];
-  if (back) ways.append(el("button", { type: "button", class: "tool", onclick: back }, ...label));
-  return el(
-    "div",
-    { class: "finished" },
-    total > open ? el("h2", {}, say("finished.title")) : null,
-    el("p", { class: "lead" }, total && !open ? say("finished.all", { total, task }) : say("finished.none")),
-    open ? el("p", { class: "muted" }, say("finished.others")) : null,
-    unsaved ? el("p", { class: "muted" }, say("finished.unsaved")) : null,
-    ways,
   );
 }

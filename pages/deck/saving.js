@@ -26,7 +26,8 @@ export class Outbox {
 
   /**
    * @param {import("./wire.js").Wire} wire
-   * @param {{onChange: () => void, onSaved: (parcels: Parcel[], progress: Progress) => void}} listeners
+   * @param {{onChange: () => void,
+   *   onSaved: (parcels: Parcel[], progress: Progress, results: import("./wire.js").Result[]) => void}} listeners
    */
   constructor(wire, { onChange, onSaved }) {
     this.wire = wire;
@@ -134,7 +135,7 @@ export class Outbox {
     for (const parcel of saved) this.shelf.remove(parcel.answer.client_id);
     const mended = (/** @type {Parcel} */ old) => saved.some((parcel) => parcel.answer.item === old.answer.item);
     for (const old of this.refused.filter(mended)) this.shelf.remove(old.answer.client_id);
-    this.onSaved(saved, progress);
+    this.onSaved(saved, progress, results);
   }
 
   /**

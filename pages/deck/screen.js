@@ -1,36 +1,54 @@
 /** What surrounds the form: progress, saving, the way back and forth, comment, guidelines. Decides nothing. */
+import { Announcer } from "./announcer.js";
+import { arrows } from "./arrows.js";
+import { Confidence } from "./confidence.js";
 import { el, keycap } from "./dom.js";
 import { subsetTitle } from "./languages.js";
+import { ProgressBar } from "./progressbar.js";
 
 /** @typedef {import("./contract").Say} Say */
-/** @typedef {"back" | "forward" | "undo" | "comment" | "skip" | "guidelines" | "help"} Action */
+/** @typedef {"back" | "forward" | "undo" | "remark" | "skip" | "pause" | "guidelines" | "help" | "goal"} Action */
 
 export class Screen {
+  /** Whether there was trouble since all was saved. */
+  #troubled = false;
+
   /**
    * @param {Say} say
-   * @param {{task: string, home: string}} what
+   * @param {import("./contract").DeckData} what
    * @param {Record<Action, () => void>} actions
    */
   constructor(say, what, actions) {
     this.say = say;
     this.status = el("p", { class: "status", role: "status" });
     this.subset = el("bdi");
-    this.counts = el("span", { class: "counts" });
-    this.bar = el("div", { class: "fill" });
-    this.progress = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0" }, this.bar);
+    this.locale = what.locale || "en";
+    this.progress = new ProgressBar(say, () => actions.goal());
+    this.announcer = new Announcer();
     this.notices = el("div", { class: "notices" });
     this.form = el("div", { class: "form" });
     this.item = el("section", { class: "item", tabindex: "-1", "aria-label": say("item") });
     this.aside = el("aside", { class: "guidelines", hidden: true, "aria-label": say("guidelines"), tabindex: "0" });
-    this.textarea = el("textarea", { rows: "2", dir: "auto", maxlength: "5000", oninput: () => actions.comment() });
-    this.comment = el("label", { class: "comment", hidden: true }, el("span", {}, say("comment.label")), this.textarea);
-    this.looking = el("div", { class: "looking", hidden: true });
-    this.item.append(this.looking, this.form, this.comment);
-    this.back = tool(say("previous"), "←", "ArrowLeft", () => actions.back());
-    this.forward = tool(say("next"), "→", "ArrowRight", () => actions.forward());
+    this.textarea = el("textarea", { rows: "2", dir: "auto", maxlength: "5000", oninput: () => actions.remark() });
+    this.comment = el("label", { class: "comment" }, el("span", {}, say("comment.label")), this.textarea);
+    this.confidence = new Confidence(say, () => {
+      this.#showRemarks(true);
+      this.announcer.say(this.confidence.inWords || say("sure.none"));
+      actions.remark();
+    });
+    this.remarks = el("div", { class: "remarks", hidden: true }, this.confidence.element, this.comment);
+    this.banner = el("p", { class: "banner", role: "status", hidden: true });
+    this.looking = el("div", { class: "looking", role: "status", hidden: true });
+    this.lesson = el("div", { class: "lesson-place", role: "status" });
+    this.item.append(this.banner, this.looking, this.form, this.lesson, this.remarks);
+    const { back, onward } = arrows(what.dir);
+    this.back = tool(say("previous"), back.sign, back.key, () => actions.back());
+    this.forward = tool(say("next"), onward.sign, onward.key, () => actions.forward());
     this.undo = tool(say("undo"), "⌫", "Backspace", () => actions.undo());
     this.write = tool(say("comment"), "C", "C", () => this.writeComment());
+    this.sure = tool(say("sure"), "H", "H", () => this.confidence.next());
     this.skip = tool(say("skip"), "S", "S", () => actions.skip());
+    this.pause = tool(say("pause"), "P", "P", () => actions.pause());
     this.guidelines = tool(say("guidelines"), "G", "G", () => actions.guidelines());
     this.help = tool(say("keys"), "?", "?", () => actions.help());
     const frame = el(
@@ -42,15 +60,16 @@ export class Screen {
         el(
           "a",
           { class: "tool home", href: what.home, target: "_self" },
-          el("span", { "aria-hidden": "true" }, "←"),
+          el("span", { "aria-hidden": "true" }, back.sign),
           say("home"),
         ),
         el("h1", { class: "title" }, what.task, el("span", { class: "subset" }, this.subset)),
         this.status,
+        this.pause,
         this.guidelines,
         this.help,
       ),
-      el("div", { class: "progress" }, this.progress, this.counts),
+      this.progress.element,
       this.notices,
       el("div", { class: "desk" }, this.item, this.aside),
       el(
@@ -60,11 +79,15 @@ export class Screen {
         this.undo,
         this.forward,
         el("span", { class: "gap" }),
+        this.sure,
         this.write,
         this.skip,
       ),
+      this.announcer.element,
     );
-    this.root = el("div", { class: "deck", role: "group", "aria-label": say("answering", { task: what.task }) }, frame);
+    const label = say("answering", { task: what.task });
+    const reading = { lang: this.locale, dir: what.dir || "ltr" };
+    this.root = el("div", { class: "deck", role: "group", "aria-label": label, ...reading }, frame);
     this.root.style.visibility = "hidden"; // until deck.css, which lifts this, has been loaded
     // A button that was clicked does not keep the focus: Enter would press it again.
     this.root.addEventListener("click", (event) => {
@@ -78,21 +101,7 @@ export class Screen {
    * @param {string[]} languages none where they are not known (yet)
    */
   setSubset(subset, languages) {
-    this.subset.textContent = subsetTitle(subset, languages);
-  }
-
-  /** @param {{total: number, answered: number, skipped: number, today: number}} progress */
-  setProgress({ total, answered, skipped, today }) {
-    const done = answered + skipped;
-    const { say } = this;
-    this.bar.style.inlineSize = `${total ? Math.min(100, (100 * done) / total) : 0}%`;
-    this.progress.setAttribute("aria-valuemax", String(total));
-    this.progress.setAttribute("aria-valuenow", String(done));
-    this.progress.setAttribute("aria-label", say("progress.long", { done, total, answered, skipped }));
-    const parts = [say("progress", { done, total })];
-    if (skipped) parts.push(say("progress.skipped", { n: skipped }));
-    if (today) parts.push(say("progress.today", { n: today }));
-    this.counts.textContent = parts.join(" · ");
+    this.subset.textContent = subsetTitle(subset, languages, this.locale);
   }
 
   /**
@@ -101,10 +110,12 @@ export class Screen {
    */
   setStatus(unsaved, inTrouble) {
     const text = unsaved ? this.say("unsaved", { n: unsaved }) : this.say("saved");
+    // While all goes well it changes with every key, and back: only trouble and its end are worth reading out.
+    this.#troubled ||= inTrouble;
+    this.status.setAttribute("aria-live", inTrouble || (this.#troubled && !unsaved) ? "polite" : "off");
+    if (!unsaved) this.#troubled = false;
     if (this.status.textContent !== text) this.status.textContent = text;
     this.status.dataset.state = !unsaved ? "saved" : inTrouble ? "trouble" : "sending";
-    // While all goes well the count changes with every key: too much to be read out.
-    this.status.setAttribute("aria-live", unsaved && !inTrouble ? "off" : "polite");
   }
 
   /** @param {Node[]} notices */
@@ -122,18 +133,40 @@ export class Screen {
     this.back.disabled = !canGoBack;
     this.forward.disabled = !canGoForward;
     this.undo.disabled = !canUndo;
-    this.skip.disabled = this.write.disabled = !canAnswer;
+    for (const button of [this.skip, this.write, this.sure, this.pause]) button.disabled = !canAnswer;
   }
 
-  /** @param {string} text */
-  setComment(text) {
-    this.textarea.value = text;
-    this.comment.hidden = !text;
+  /** @param {string} text what stands above the item, or "" */
+  setBanner(text) {
+    this.banner.hidden = !text;
+    this.banner.textContent = text;
+  }
+
+  /** @param {HTMLElement | null} panel what is drawn anew is read out anew: only where it says something else */
+  setLesson(panel) {
+    if ((panel?.textContent ?? "") !== this.lesson.textContent) this.lesson.replaceChildren(...(panel ? [panel] : []));
+  }
+
+  /**
+   * What is said beside the answer.
+   * @param {string} comment
+   * @param {number | null} confidence
+   */
+  setRemarks(comment, confidence) {
+    this.textarea.value = comment;
+    this.confidence.value = confidence;
+    this.#showRemarks(comment !== "" || confidence !== null);
   }
 
   writeComment() {
-    this.comment.hidden = false;
+    this.#showRemarks(true);
     this.textarea.focus();
+  }
+
+  #showRemarks(/** @type {boolean} */ shown) {
+    this.remarks.hidden = !shown;
+    const name = this.sure.querySelector("span");
+    if (name) name.textContent = this.confidence.inWords || this.say("sure");
   }
 
   /** For a new item: its beginning is in sight, and screen readers are on it. */

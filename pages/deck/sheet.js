@@ -1,5 +1,6 @@
 /** The item on the screen: its form, what is unfinished of it, the steps to undo, the time it takes. */
-import { el, langTag } from "./dom.js";
+import { el } from "./dom.js";
+import { newest } from "./drafts.js";
 
 /** @typedef {import("./trail.js").Entry} Entry */
 /** @typedef {Record<string, any>} Task */
@@ -11,6 +12,8 @@ export class Sheet {
   #entry = null;
   /** The text field that the last change was typed into: a word typed is one step to undo. @type {Element | null} */
   #typedInto = null;
+  /** When the annotator last changed something of this item; 0: never. */
+  #at = 0;
 
   /**
    * @param {{screen: import("./screen.js").Screen, clock: import("./clock.js").Clock, drafts: import("./drafts.js").Drafts,
@@ -30,18 +33,27 @@ export class Sheet {
     return this.screen.textarea.value.trim();
   }
 
+  /** How sure the annotator says to be, or null. */
+  get confidence() {
+    return this.screen.confidence.value;
+  }
+
   /**
-   * Puts an item on the screen as it was left: in this page, in this browser, at the server; else as it was answered.
+   * Puts an item on the screen as it was last left, in this page, in this browser or at the server; else as it was
+   * answered.
    * @param {Entry} entry
    * @param {Task} task
-   * @param {{payload: any, comment: string} | null} given
+   * @param {import("./contract").Given | null} given
+   * @param {boolean} [isSettled] nothing can be changed for now
    */
-  show(entry, task, given) {
+  show(entry, task, given, isSettled = false) {
     const item = /** @type {import("./contract").Item} */ (entry.item);
-    const draft = entry.held ?? this.drafts.of(entry.id) ?? (entry.answer ? null : item.draft);
-    const root = el("div", { class: task.task_type });
+    const draft = newest(entry.held, this.drafts.of(entry.id), entry.answer ? null : item.draft);
+    const root = el("div", { class: isSettled ? `${task.task_type} settled` : task.task_type });
     this.screen.form.append(root);
-    this.screen.setComment(draft?.comment ?? given?.comment ?? "");
+    if (isSettled) this.screen.setRemarks("", null);
+    else this.screen.setRemarks(draft?.comment ?? given?.comment ?? "", (draft ?? given)?.confidence ?? null);
+    this.#at = draft?.at ?? 0;
     this.clock.start(entry.milliseconds || draft?.milliseconds || 0);
     this.#entry = entry;
     this.form = this.forms[task.task_type].mount(root, {
@@ -49,10 +61,11 @@ export class Sheet {
       order: item.order,
       settings: task.settings,
       draft: draft?.answer ?? given?.payload ?? null,
-      lang: langTag(task.languages),
+      languages: task.languages ?? [],
       say: this.say,
-      onChange: () => this.#changed(),
-      onComplete: this.onComplete,
+      announce: (text) => this.screen.announcer.say(text),
+      onChange: () => (isSettled ? undefined : this.#changed()),
+      onComplete: (payload) => (isSettled ? undefined : this.onComplete(payload)),
     });
     entry.held = this.#draft();
     this.screen.focusItem();
@@ -69,8 +82,8 @@ export class Sheet {
   /** Keeps what is unfinished: in this page, in the browser, and soon at the server. */
   keep() {
     if (!this.#entry || !this.form) return;
-    this.#entry.held = this.#draft();
-    this.drafts.put(this.#entry.id, this.#entry.held);
+    this.#at = Date.now();
+    this.#put(this.#entry, this.#draft());
   }
 
   /**
@@ -79,8 +92,8 @@ export class Sheet {
    */
   undo(entry) {
     if (!entry?.held || !entry.steps.length) return false;
-    entry.held = { ...this.#draft(), answer: entry.steps.pop() };
-    this.drafts.put(entry.id, entry.held);
+    this.#at = Date.now();
+    this.#put(entry, { ...this.#draft(), answer: entry.steps.pop() });
     return true;
   }
 
@@ -95,7 +108,22 @@ export class Sheet {
     this.keep();
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {import("./contract").Draft} draft
+   */
+  #put(entry, draft) {
+    entry.held = draft;
+    this.drafts.put(entry.id, draft, entry.answer ? null : entry.revision);
+  }
+
   #draft() {
-    return { answer: this.form?.draft() ?? null, comment: this.screen.textarea.value, milliseconds: this.clock.read() };
+    return {
+      answer: this.form?.draft() ?? null,
+      comment: this.screen.textarea.value,
+      confidence: this.confidence,
+      milliseconds: this.clock.read(),
+      at: this.#at,
+    };
   }
 }

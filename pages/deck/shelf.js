@@ -27,6 +27,19 @@ export class Shelf {
   }
 
   /**
+   * What lies there in the browser by now: another tab may have put it there.
+   * @param {string | number} name
+   * @returns {T | null}
+   */
+  stored(name) {
+    try {
+      return JSON.parse(localStorage.getItem(this.prefix + name) ?? "null");
+    } catch {
+      return null;
+    }
+  }
+
+  /**
    * @param {string | number} name
    * @param {T} thing
    */

@@ -18,6 +18,11 @@ export class Slips {
     this.#shownAt = performance.now();
   }
 
+  /** Whether what is on the screen has been there long enough to be acted on. */
+  get isOld() {
+    return performance.now() - this.#shownAt > UNSEEN_MS;
+  }
+
   /**
    * @param {MouseEvent} event a click; a button that was pressed by a key gives one whose `detail` is 0
    */

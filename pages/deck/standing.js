@@ -1,9 +1,11 @@
 /** How things stand: how far the annotator is, what is not yet saved, and what is wrong. Shows it truthfully. */
+import { Day } from "./day.js";
+import { Pace, timeLeft } from "./pace.js";
 import { refusedNotice, troubleNotice } from "./panels.js";
 
 /** @typedef {import("./contract").Progress} Progress */
 /** @typedef {import("./saving.js").Parcel} Parcel */
-/** @typedef {{status: string, reason: string, comment: string, payload: any}} Said */
+/** @typedef {{status: string, reason: string, comment: string, payload: any, confidence?: number | null}} Said */
 
 export class Standing {
   /** As the server last said. @type {Progress | null} */
@@ -22,6 +24,17 @@ export class Standing {
     this.screen = screen;
     this.outbox = outbox;
     this.openItem = openItem;
+    this.day = new Day(data.account);
+    this.pace = new Pace();
+  }
+
+  /**
+   * An answer was given here: its time tells of the pace and of the day.
+   * @param {import("./contract").Answer} answer
+   */
+  spent({ milliseconds, status }) {
+    this.day.spend(milliseconds);
+    if (status === "given") this.pace.add(milliseconds);
   }
 
   /** Taken before a request: what it answers is older than what was acknowledged meanwhile. */
@@ -52,7 +65,7 @@ export class Standing {
     if (!this.#server) return null;
     const fresh = this.unsaved.filter((parcel) => parcel.isFirst);
     const skipped = fresh.filter((parcel) => parcel.answer.status === "skipped").length;
-    const { answered, skipped: before, open, today } = this.#server;
+    const { answered, skipped: before, open, today, pace_ms } = this.#server;
     return {
       // What is this annotator's: items that enough others have answered are not waited for.
       total: answered + before + open,
@@ -60,6 +73,7 @@ export class Standing {
       skipped: before + skipped,
       open: Math.max(0, open - fresh.length),
       today: today + fresh.length,
+      pace_ms,
     };
   }
 
@@ -96,8 +110,14 @@ export class Standing {
     const { screen, outbox, progress } = this;
     const unsaved = outbox.unsaved.length;
     screen.setStatus(unsaved, outbox.trouble !== null);
-    if (progress) screen.setProgress(progress);
+    if (progress) screen.progress.show(progress, { left: this.#left(progress), goal: this.day.goal });
     this.#notify({ trouble: (unsaved ? outbox.trouble : null) ?? supplyTrouble, unsaved, kept: outbox.shelf.kept });
+  }
+
+  /** @param {Progress} progress */
+  #left({ open, pace_ms }) {
+    const pace = this.pace.perItem(pace_ms);
+    return timeLeft(this.say, pace === null ? null : pace * open);
   }
 
   /** @param {{trouble: import("./wire.js").WireError | null, unsaved: number, kept: boolean}} state */
@@ -133,4 +153,5 @@ export const saysTheSame = (first, second) =>
   first.status === second.status &&
   first.reason === second.reason &&
   first.comment === second.comment &&
+  (first.confidence ?? null) === (second.confidence ?? null) &&
   JSON.stringify(first.payload) === JSON.stringify(second.payload);

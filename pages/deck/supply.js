@@ -3,7 +3,10 @@ import { Patience } from "./patience.js";
 import { WireError } from "./wire.js";
 
 /** @typedef {import("./contract").Item} Item */
-/** @typedef {{task: Record<string, any>, progress: import("./contract").Progress, items: Item[]}} Work */
+/**
+ * @typedef {{task: Record<string, any>, progress: import("./contract").Progress, items: Item[],
+ *   training?: import("./contract").Training | null}} Work
+ */
 
 const LEAST = 10;
 const MOST = 200;

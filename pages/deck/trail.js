@@ -8,6 +8,7 @@
  * @property {number} id
  * @property {Item | null} item null until it is fetched (again)
  * @property {Answer | null} answer the one given in this page
+ * @property {number} revision of the latest answer that is known to be at the server; 0: none
  * @property {Draft | null} held what was left unfinished in this page
  * @property {any[]} steps what the form held before each change, to undo to
  * @property {number} milliseconds active time until the annotator went elsewhere
@@ -21,7 +22,15 @@ const REMEMBERED = 50;
  * @param {Item | null} item
  * @returns {Entry}
  */
-const entryOf = (id, item) => ({ id, item, answer: null, held: null, steps: [], milliseconds: 0 });
+const entryOf = (id, item) => ({
+  id,
+  item,
+  answer: null,
+  revision: item?.answer?.revision ?? 0,
+  held: null,
+  steps: [],
+  milliseconds: 0,
+});
 
 export class Trail {
   /** @type {Entry[]} */
@@ -30,14 +39,21 @@ export class Trail {
   ahead = [];
   /** The place in `past` that is looked back at, or null. @type {number | null} */
   at = null;
+  /** An item that was asked for by its address and is not known here yet. @type {Entry | null} */
+  guest = null;
 
   /** @returns {Entry | null} */
   get current() {
-    return (this.at === null ? this.ahead[0] : this.past[this.at]) ?? null;
+    return this.guest ?? (this.at === null ? this.ahead[0] : this.past[this.at]) ?? null;
   }
 
   get lookingBack() {
-    return this.at !== null;
+    return this.at !== null && !this.guest;
+  }
+
+  /** @param {number} id */
+  find(id) {
+    return [...this.past, ...this.ahead].find((entry) => entry.id === id) ?? null;
   }
 
   /**
@@ -46,21 +62,46 @@ export class Trail {
    * @returns {number} how many were new
    */
   arrive(items) {
-    const here = new Set([...this.past, ...this.ahead].map((entry) => entry.id));
-    const fresh = items.filter((item) => !here.has(item.id));
+    const fresh = items.filter((item) => item.id !== this.guest?.id && !this.find(item.id));
     this.ahead.push(...fresh.map((item) => entryOf(item.id, item)));
-    return fresh.length;
+    const asked = items.find((item) => item.id === this.guest?.id);
+    if (asked) this.admit(asked);
+    return fresh.length + (asked ? 1 : 0);
   }
 
   /**
-   * Items that were answered before this page was opened, oldest first.
+   * The guest has come, and takes its place: among the answered ones, or as the next to answer.
+   * @param {Item} item
+   */
+  admit(item) {
+    const entry = entryOf(item.id, item);
+    this.guest = null;
+    if (!item.answer) return void this.ahead.unshift(entry);
+    this.past.push(entry);
+    this.at = this.past.length - 1;
+  }
+
+  /** The guest is nobody's here: what would have been on the screen without it is current. */
+  dismiss() {
+    this.guest = null;
+  }
+
+  /**
+   * Items that were answered before this page was opened, or on another device, oldest first.
    * @param {number[]} ids
    */
   remember(ids) {
-    const here = new Set([...this.past, ...this.ahead].map((entry) => entry.id));
-    const before = ids.filter((id) => !here.has(id)).map((id) => entryOf(id, null));
-    this.past.unshift(...before);
-    if (this.at !== null) this.at += before.length;
+    const { current } = this;
+    const toAnswer = new Set(this.ahead.map((entry) => entry.id));
+    for (const id of ids) if (toAnswer.has(id)) this.answeredElsewhere(id);
+    const known = new Map([...this.past, ...(this.guest ? [this.guest] : [])].map((entry) => [entry.id, entry]));
+    const open = this.ahead[0]?.id;
+    const listed = ids.filter((id) => id !== open).map((id) => known.get(id) ?? entryOf(id, null));
+    const answered = new Set(listed);
+    this.past = [...listed, ...this.past.filter((entry) => !answered.has(entry))];
+    if (this.guest && answered.has(this.guest)) this.guest = null;
+    else if (this.at === null) return;
+    this.at = this.past.findIndex((entry) => entry === current);
   }
 
   /**
@@ -78,27 +119,32 @@ export class Trail {
   }
 
   get canGoBack() {
-    return (this.at ?? this.past.length) > 0;
+    return (this.#place ?? this.past.length) > 0;
   }
 
   back() {
-    if (this.canGoBack) this.at = (this.at ?? this.past.length) - 1;
+    if (this.canGoBack) this.at = (this.#place ?? this.past.length) - 1;
+    this.guest = null;
   }
 
   forward() {
-    if (this.at !== null) this.at = this.at + 1 < this.past.length ? this.at + 1 : null;
+    const place = this.#place;
+    this.at = place !== null && place + 1 < this.past.length ? place + 1 : null;
+    this.guest = null;
   }
 
   /**
-   * To an item wherever it is, also to one that was never here.
-   * @param {number} id
+   * To an item wherever it is, also to one that was never here; null: to the next one to answer.
+   * @param {number | null} id
    */
   go(id) {
-    if (this.ahead[0]?.id === id) return void (this.at = null);
-    if (!this.past.some((entry) => entry.id === id)) {
-      this.past.push(this.#takeFromAhead(id) ?? entryOf(id, null));
-    }
-    this.at = this.past.findIndex((entry) => entry.id === id);
+    const place = this.past.findIndex((entry) => entry.id === id);
+    this.at = place < 0 ? null : place;
+    this.guest = null;
+    if (place >= 0 || id === null) return;
+    const entry = this.#takeFromAhead(id);
+    if (entry) this.ahead.unshift(entry);
+    else this.guest = entryOf(id, null);
   }
 
   /**
@@ -109,6 +155,20 @@ export class Trail {
     if (this.current?.id === id) return;
     const entry = this.#takeFromAhead(id);
     if (entry) this.past.push({ ...entry, item: null });
+  }
+
+  /**
+   * The item to answer on the screen has been answered on another device: it is looked back at.
+   * @param {Entry} entry
+   */
+  foundAnswered(entry) {
+    if (!this.#takeFromAhead(entry.id)) return;
+    this.past.push(entry);
+    this.at = this.past.length - 1;
+  }
+
+  get #place() {
+    return this.guest ? null : this.at;
   }
 
   /** @param {number} id */

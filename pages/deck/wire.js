@@ -1,9 +1,14 @@
 /** The requests that the deck makes. The answers' and drafts' contents are not looked into here. */
+import { midnight } from "./day.js";
 
 /** @typedef {import("./contract").Item} Item */
 /** @typedef {import("./contract").Answer} Answer */
 /** @typedef {import("./contract").Progress} Progress */
-/** @typedef {{client_id: string, item: number, state: "saved" | "duplicate" | "refused", revision: number, error: string}} Result */
+/** @typedef {import("./contract").Feedback} Feedback */
+/**
+ * @typedef {{client_id: string, item: number, state: "saved" | "duplicate" | "refused", revision: number, error: string,
+ *   feedback?: Feedback | null}} Result
+ */
 
 const TIMEOUT_MS = 20_000;
 /** A request of at most so many bytes may outlive its page: browsers allow 64 KiB in all. */
@@ -31,7 +36,7 @@ export class Wire {
    * @param {string} task
    * @param {string} subset
    * @param {number} count
-   * @returns {Promise<{task: Record<string, any>, progress: Progress, items: Item[]}>}
+   * @returns {Promise<import("./supply.js").Work>}
    */
   work(task, subset, count) {
     return this.#get("/deck/work", { task, subset, count });
@@ -52,6 +57,16 @@ export class Wire {
    */
   answered(task, subset) {
     return this.#get("/deck/answered", { task, subset });
+  }
+
+  /**
+   * Other subsets that have something to answer.
+   * @param {string} task
+   * @param {string} subset
+   * @returns {Promise<{subsets: import("./contract").Elsewhere[]}>}
+   */
+  elsewhere(task, subset) {
+    return this.#get("/deck/elsewhere", { task, subset });
   }
 
   /**
@@ -94,7 +109,8 @@ export class Wire {
    * @param {RequestInit} options
    */
   async #ask(url, options) {
-    const headers = { ...options.headers, "Hume-Account": encodeURIComponent(this.account) };
+    const own = { "Hume-Account": encodeURIComponent(this.account), "Hume-Midnight": midnight() };
+    const headers = { ...options.headers, ...own };
     let response;
     let body = null;
     try {

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from browsing import browser, context, page  # noqa: F401  (fixtures)
 from fake import Fake, serving
 
-ROUTES = re.compile(r"/deck/(work|item|answered|answers|draft)(\?|$)")
+ROUTES = re.compile(r"/deck/(work|item|answered|answers|draft|elsewhere)(\?|$)")
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Deck:
     def open(self, **query: str) -> Deck:
         """The page, with its first item on the screen."""
         self.page.goto(self.fake.url(**query))
-        self.page.locator(".form > *").first.wait_for()
+        self.page.locator(".form > div").first.wait_for()
         return self
 
     def press(self, *keys: str) -> None:

@@ -50,46 +50,72 @@ class Fake:
     """Answers are stored, and the acknowledgement is lost."""
     lost: int = 0
     """Acknowledgements lost so far."""
+    expected: dict[int, Any] = field(default_factory=dict)
+    """Practice items, in order, with the payload that each should be answered with."""
+    elsewhere: list[dict[str, Any]] = field(default_factory=list)
+    """What is left in other subsets."""
+    pace_ms: int | None = None
+    midnights: set[str] = field(default_factory=set)
+    """What `Hume-Midnight` said."""
 
     def payloads(self) -> list[Any]:
         """The stored payloads, in order of arrival."""
         return [answer["payload"] for answer in self.answers]
 
-    def progress(self) -> dict[str, int]:
-        latest = {answer["item"]: answer["status"] for answer in self.answers}
-        skipped = sum(status == "skipped" for status in latest.values())
-        total = len(self.items)
-        return {
-            "total": total,
-            "answered": len(latest) - skipped,
-            "skipped": skipped,
-            "open": total - len(latest),
-            "today": len(latest),
-        }
+    def latest(self) -> dict[int, dict[str, Any]]:
+        """The last answer to each item that was answered, in the order of the first."""
+        return {answer["item"]: answer for answer in self.answers}
+
+    def progress(self) -> dict[str, int | None]:
+        statuses = [answer["status"] for item, answer in self.latest().items() if item not in self.expected]
+        skipped = statuses.count("skipped")
+        total = len(self.items) - len(self.expected)
+        counts = {"total": total, "answered": len(statuses) - skipped, "skipped": skipped}
+        return {**counts, "open": total - len(statuses), "today": len(statuses), "pace_ms": self.pace_ms}
+
+    def training(self) -> dict[str, int] | None:
+        done = sum(item in self.latest() for item in self.expected)
+        return {"done": done, "total": len(self.expected)} if self.expected else None
 
     def work(self, request: Request) -> Response:
-        answered = {answer["item"] for answer in self.answers}
-        count = int(request.query_params["count"])
-        free = [item for item in self.items if item["id"] not in answered][:count]
-        items = [{**item, "draft": self.drafts.get(item["id"])} for item in free]
-        return JSONResponse({"task": self.task, "progress": self.progress(), "items": items})
+        answered = self.latest()
+        free = [item for item in self.items if item["id"] not in answered]
+        practice = [item for item in free if item["id"] in self.expected]
+        given = (practice or free)[: int(request.query_params["count"])]
+        items = [self.message(item) for item in given]
+        message = {"task": self.task, "progress": self.progress(), "items": items}
+        return JSONResponse({**message, "training": self.training()})
+
+    def message(self, item: dict[str, Any]) -> dict[str, Any]:
+        """An item as it is sent."""
+        training = {"training": True} if item["id"] in self.expected else {}
+        return {**item, **training, "draft": self.drafts.get(item["id"])}
 
     def item(self, request: Request) -> Response:
         wanted = int(request.query_params["item"])
-        item = next(item for item in self.items if item["id"] == wanted)
+        found = [item for item in self.items if item["id"] == wanted]
+        if not found:
+            return JSONResponse({"error": f"Item {wanted} is not yours at the moment. Ask for work again."}, 404)
         revisions = [answer for answer in self.answers if answer["item"] == wanted]
-        return JSONResponse({**item, "draft": self.drafts.get(wanted), "answer": revisions[-1] if revisions else None})
+        answer = {**revisions[-1], "revision": len(revisions)} if revisions else None
+        message = {**self.message(found[0]), "task": self.task["name"], "subset": self.task["subset"]}
+        return JSONResponse({**message, "answer": answer, "feedback": self.feedback(wanted) if answer else None})
+
+    def feedback(self, item: int) -> dict[str, Any] | None:
+        if item not in self.expected:
+            return None
+        first = next(answer for answer in self.answers if answer["item"] == item)
+        return {"right": first["payload"] == self.expected[item], "expected": self.expected[item]}
 
     def answered(self, _: Request) -> Response:
-        latest = {answer["item"]: answer["status"] for answer in self.answers}
-        return JSONResponse(
-            {
-                "items": [
-                    {"id": item, "status": status, "answered_at": "2025-01-01T00:00:00Z"}
-                    for item, status in latest.items()
-                ]
-            }
-        )
+        items = [
+            {"id": item, "status": answer["status"], "answered_at": "2025-01-01T00:00:00Z"}
+            for item, answer in self.latest().items()
+        ]
+        return JSONResponse({"items": items})
+
+    def left_elsewhere(self, _: Request) -> Response:
+        return JSONResponse({"subsets": self.elsewhere})
 
     def take(self, body: dict[str, Any]) -> Response:
         self.batches.append(len(body["answers"]))
@@ -100,24 +126,29 @@ class Fake:
         return JSONResponse({"results": results, "progress": self.progress()})
 
     def take_one(self, answer: dict[str, Any]) -> dict[str, Any]:
-        result = {"client_id": answer["client_id"], "item": answer["item"], "revision": 1, "error": ""}
-        if answer["client_id"] in {old["client_id"] for old in self.answers}:
+        item = answer["item"]
+        before = [old["client_id"] for old in self.answers if old["item"] == item]
+        result = {"client_id": answer["client_id"], "item": item, "revision": len(before) + 1, "error": ""}
+        if answer["client_id"] in before:
             self.resent += 1
-            return {**result, "state": "duplicate"}
-        if why := self.refuse.get(answer["item"]) or unknown_reason(answer):
+            revision = before.index(answer["client_id"]) + 1
+            return {**result, "revision": revision, "state": "duplicate", "feedback": self.feedback(item)}
+        if why := self.refuse.get(item) or unknown_reason(answer):
             return {**result, "state": "refused", "revision": 0, "error": why}
         self.answers.append(answer)
-        self.drafts.pop(answer["item"], None)
-        return {**result, "state": "saved"}
+        self.drafts.pop(item, None)
+        return {**result, "state": "saved", "feedback": self.feedback(item)}
 
     async def route(self, request: Request) -> Response:
         self.requests.append(f"{request.method} {request.url.path}")
+        self.midnights.add(request.headers.get("Hume-Midnight", ""))
         await asyncio.sleep(self.delay)
         if self.status:
             return JSONResponse({"error": f"status {self.status}"}, self.status)
         name = request.path_params["name"]
         if request.method == "GET":
-            return {"work": self.work, "item": self.item, "answered": self.answered}[name](request)
+            routes = {"work": self.work, "item": self.item, "answered": self.answered, "elsewhere": self.left_elsewhere}
+            return routes[name](request)
         body = await request.json()
         if name == "answers":
             return self.take(body)

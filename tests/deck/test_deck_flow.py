@@ -362,3 +362,185 @@ def test_guidelines_stand_above_the_first_item_alone(deck_of):
     expect(guidelines).to_be_hidden()
     deck.press("g")
     expect(guidelines).to_be_visible()
+
+
+def test_a_pause_stops_the_clock_hides_the_item_and_its_key_answers_nothing(deck_of):
+    deck = deck_of(material.sts())
+    deck.page.add_init_script(
+        "window.ahead = 0; const real = performance.now.bind(performance); performance.now = () => real() + ahead;"
+    )
+    deck.open()
+    deck.page.evaluate("ahead += 20_000")
+    deck.press("p")
+    pause = deck.page.get_by_role("dialog", name="Paused")
+    expect(pause).to_be_visible()
+    covered = "dialog => { const { width, height } = dialog.getBoundingClientRect(); return [width, height]; }"
+    assert pause.evaluate(covered) == [1280, 800]
+    deck.page.evaluate("ahead += 50_000")
+    deck.press("Shift", "3")
+    expect(pause).to_have_count(0)
+    assert deck.fake.answers == []
+    deck.page.evaluate("ahead += 10_000")
+    deck.press("4")
+    assert deck.saved(1) == [{"score": 4}]
+    assert round(deck.fake.answers[0]["milliseconds"] / 1000) in range(30, 36)
+
+
+def test_a_tap_ends_a_pause_and_answers_nothing(deck_of):
+    deck = deck_of(material.sts()).open()
+    pause, box = deck.page.get_by_role("dialog", name="Paused"), deck.button("4 nearly the same").bounding_box()
+    deck.button("Pause").click()
+    expect(pause).to_be_visible()
+    deck.seen()
+    deck.page.mouse.click(box["x"] + 20, box["y"] + 20)
+    expect(pause).to_have_count(0)
+    deck.press("2")
+    assert deck.saved(1) == [{"score": 2}]
+
+
+def test_confidence_goes_with_the_answer_and_comes_back_with_it(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("h", "3", "h", "h", "4", "h", "h", "h", "h", "5", "2")
+    deck.saved(4)
+    assert [answer["confidence"] for answer in deck.fake.answers] == [0, 50, None, None]
+    deck.press(*["ArrowLeft"] * 4)
+    expect(deck.button("A guess").last).to_be_visible()
+    chosen = deck.page.locator(".sure [aria-pressed=true]")
+    expect(chosen).to_have_text("A guess")
+    deck.page.locator(".sure").get_by_role("button", name="Certain").click()
+    deck.press("3")  # the same score, said with more confidence: a revision
+    deck.saved(5)
+    assert (deck.fake.answers[4]["item"], deck.fake.answers[4]["confidence"]) == (101, 100)
+
+
+def test_confidence_is_kept_in_the_draft(deck_of):
+    deck = deck_of(material.reranking()).open()
+    deck.press("1", "h", "h")
+    deck.eventually(lambda: deck.fake.drafts.get(101, {}).get("confidence") == 50)
+    deck.page.evaluate("localStorage.clear()")
+    deck.page.reload()
+    expect(deck.page.locator(".sure [aria-pressed=true]")).to_have_text("Fairly sure")
+    deck.press("1", "1", "1")
+    deck.saved(1)
+    assert deck.fake.answers[0]["confidence"] == 50
+
+
+def test_the_time_left_is_told_once_a_pace_is_known(deck_of):
+    fake = material.sts(200)
+    deck = deck_of(fake).open()
+    expect(deck.page.locator(".counts")).to_have_text("0 of 200")
+    fake.pace_ms = 6_100
+    deck.page.reload()
+    expect(deck.page.locator(".counts")).to_have_text("0 of 200 · about 20 min left")
+    deck.press("1", "2", "3", "4", "5")  # by the pace of this page: far faster
+    expect(deck.page.locator(".counts")).to_contain_text("5 of 200 · less than a minute left")
+
+
+def test_a_goal_for_the_day_is_the_annotators_own(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.press("1", "2", "3")
+    day = deck.page.locator(".bar.day")
+    expect(day).to_be_hidden()
+    deck.button("3 today").click()
+    dialog = deck.page.get_by_role("dialog", name="Your goal for a day")
+    dialog.get_by_role("spinbutton").fill("6")
+    deck.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(deck.button("3 of 6 today")).to_be_visible()
+    assert day.get_attribute("aria-valuenow") == "3"
+    deck.saved(3)
+    deck.page.reload()
+    expect(deck.button("3 of 6 today")).to_be_visible()
+    deck.button("3 of 6 today").click()
+    dialog.get_by_role("spinbutton").fill("")
+    deck.press("Enter")
+    expect(deck.button("3 today")).to_be_visible()
+    expect(day).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset"), [("UTC", "+00:00"), ("Asia/Kolkata", "+05:30"), ("America/St_Johns", "-0[23]:30")]
+)
+def test_the_server_is_told_when_the_annotators_day_began(deck_of, browser, zone, offset):
+    deck = deck_of(material.sts())
+    context = browser.new_context(timezone_id=zone)
+    page = context.new_page()
+    page.goto(deck.fake.url())
+    page.locator(".form > div").first.wait_for()
+    context.close()
+    (told,) = deck.fake.midnights
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT00:00:00" + offset.replace("+", r"\+"), told)
+
+
+ELSEWHERE = [
+    {"task": "Other <b>task</b>", "subset": "dan", "task_type": "sts", "languages": ["dan-Latn"], "open": 12},
+    {"task": "Third", "subset": "default", "task_type": "sts", "languages": ["eng-Latn"], "open": 1},
+]
+
+
+def test_the_end_tells_ones_own_numbers_and_what_is_left_elsewhere(deck_of):
+    fake = material.classification()
+    fake.elsewhere = ELSEWHERE
+    deck = deck_of(fake).open()
+    deck.press("1", "s", "1", "3")
+    expect(deck.page.get_by_text("2 answered · 1 skipped")).to_be_visible()
+    deck.saved(3)
+    links = deck.page.locator(".elsewhere a")
+    expect(links).to_have_text(
+        [re.compile(r"Other <b>task</b>\s*Danish12 open"), re.compile(r"Third\s*English.*1 open")]
+    )
+    deck.seen()
+    deck.press("Enter")
+    expect(deck.page).to_have_url(re.compile(r"task=Other\+%3Cb%3Etask%3C%2Fb%3E&subset=dan"))
+
+
+def test_right_to_left_the_next_item_lies_to_the_left(deck_of):
+    deck = deck_of(material.sts()).open(dir="rtl", locale="ar")
+    root = deck.page.locator(".deck")
+    assert (root.get_attribute("dir"), root.get_attribute("lang")) == ("rtl", "ar")
+    deck.press("1", "2", "ArrowRight")
+    expect(deck.page.get_by_text("ferry number 1 ")).to_be_visible()
+    deck.press("ArrowLeft")
+    expect(deck.page.get_by_text("ferry number 2")).to_be_visible()
+    back, onward = (deck.button(name).bounding_box() for name in ("Previous", "Next"))
+    assert back["x"] > onward["x"]
+    assert deck.button("Next").get_attribute("aria-keyshortcuts") == "ArrowLeft"
+
+
+def test_on_a_phone_everything_can_be_touched(deck_of):
+    fake = material.sts()
+    deck = deck_of(fake)
+    deck.page.set_viewport_size({"width": 360, "height": 740})
+    deck.open()
+    deck.press("1", "h", "c", "Escape")
+    small = deck.page.evaluate(
+        """() => [...document.getElementById('deck').shadowRoot.querySelectorAll('button, a[href], input, textarea')]
+          .filter(one => one.checkVisibility() && !one.closest('.guidelines'))
+          .map(one => [one.textContent || one.className, one.getBoundingClientRect()])
+          .filter(([, { width, height }]) => width < 44 || height < 44)
+          .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
+    )
+    assert small == []
+    assert deck.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_screen_readers_are_told_what_is_there_once_it_has_come_to_rest(deck_of):
+    deck = deck_of(material.sts()).open()
+    live = deck.page.locator("p.unseen[role=status]")
+    expect(live).to_have_text("Item 1 of 12.")
+    deck.page.evaluate(
+        """() => {
+          window.told = [];
+          const live = document.getElementById('deck').shadowRoot.querySelector('p.unseen');
+          const note = () => live.textContent && told.push(live.textContent);
+          new MutationObserver(note).observe(live, { childList: true });
+        }"""
+    )
+    deck.press("1", "2", "3")
+    expect(live).to_have_text("Item 4 of 12.")
+    assert deck.page.evaluate("told.at(-1)") == "Item 4 of 12."
+    assert len(deck.page.evaluate("told")) <= 2  # not one a key
+    deck.press("ArrowLeft")
+    expect(deck.page.locator(".looking[role=status]")).to_contain_text("You answered this.")
+    deck.press("h")
+    expect(live).to_have_text("A guess")

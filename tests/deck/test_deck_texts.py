@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import material
 import pytest
 from playwright.sync_api import expect
@@ -58,7 +56,8 @@ def test_guidelines_are_markdown_without_html(deck_of):
         (["ara-Arab"], "ar", "rtl"),
         (["rus-Cyrl"], "ru", "ltr"),
         (["nob-Latn"], "nb", "ltr"),
-        (["eng-Latn", "ara-Arab"], "", "rtl"),
+        (["eng-Latn", "ara-Arab"], "ar", "rtl"),
+        (["dan-Latn", "nob-Latn"], "", "ltr"),
     ],
 )
 def test_texts_have_their_language_and_direction(deck_of, languages, lang, direction):
@@ -79,7 +78,7 @@ def test_texts_have_their_language_and_direction(deck_of, languages, lang, direc
 def test_a_very_long_text_scrolls_in_place(deck_of):
     fake = with_texts("sts", "A sentence that goes on. " * 2200)  # 55,000 characters, as real ones have
     deck = deck_of(fake).open()
-    passage = deck.page.get_by_role("region", name="Text 1").get_by_role("region")
+    passage = deck.page.get_by_role("region", name="Text 1").get_by_role("group")
     assert passage.evaluate("element => element.scrollHeight > 5 * element.clientHeight")
     expect(deck.button("3 roughly the same")).to_be_in_viewport()
     passage.focus()
@@ -91,6 +90,133 @@ def test_a_very_long_text_scrolls_in_place(deck_of):
     assert deck.saved(1) == [{"score": 3}]
 
 
+LONG = "Es war einmal ein Text, der nicht enden wollte. " * 600 + "HIER steht es. " + "Und er ging weiter. " * 1200
+
+
+@pytest.mark.parametrize("kind", ["sts", "classification", "reranking"])
+def test_words_are_found_in_a_text_of_fifty_thousand_characters(deck_of, kind):
+    assert len(LONG) > 50_000
+    deck = deck_of(with_texts(kind, LONG)).open()
+    text = deck.page.locator(".reader").last if kind == "reranking" else deck.page.locator(".reader").first
+    passage, box = text.locator(".passage"), text.get_by_role("searchbox")
+    deck.press("/")
+    expect(deck.page.get_by_role("searchbox").first).not_to_have_value("/")
+    box.fill("hier  STEHT")
+    expect(text.get_by_role("status")).to_have_text("1 of 1")
+    at = passage.evaluate("element => element.scrollTop")
+    assert at > 1_000
+    assert passage.evaluate(IN_SIGHT, "HIER steht")
+    box.fill("weiter")
+    expect(text.get_by_role("status")).to_have_text("1 of 1200")
+    box.press("Shift+Enter")
+    expect(text.get_by_role("status")).to_have_text("1200 of 1200")
+    assert passage.evaluate("element => element.textContent") == LONG
+    box.fill("nirgends")
+    expect(text.get_by_role("status")).to_have_text("Not found")
+    assert deck.fake.answers == []
+
+
+IN_SIGHT = """(element, words) => {
+  const range = document.createRange();
+  const start = element.textContent.indexOf(words);
+  range.setStart(element.firstChild, start);
+  range.setEnd(element.firstChild, start + words.length);
+  const [place, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
+  return place.top >= box.top && place.bottom <= box.bottom;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "places"),
+    [
+        ("Ein Weg, kein WEG.", "weg", [[4, 7], [14, 17]]),
+        ("كَتَبَ الولد", "كتب", [[0, 6]]),  # with the vowels that the search left out
+        ("a.b axb", "a.b", [[0, 3]]),
+        ("one\n two", "one two", [[0, 8]]),
+        ("İstanbul is big", "is", [[9, 11]]),
+        ("nothing", "   ", []),
+    ],
+)
+def test_places_of_words(deck_of, text, wanted, places):
+    deck = deck_of(material.sts()).open()
+    script = "async ([text, wanted]) => (await import('/deck/parts/finder.js')).places(text, wanted)"
+    assert deck.page.evaluate(script, [text, wanted]) == places
+
+
+def test_a_long_text_is_where_one_left_it_when_one_comes_back(deck_of):
+    fake = with_texts("sts", LONG)
+    fake.items[1]["content"] = material.sts().items[1]["content"]
+    deck = deck_of(fake).open()
+    passage = deck.page.locator(".passage").first
+    passage.evaluate(
+        """element => new Promise(done => {
+          element.addEventListener('scroll', () => requestAnimationFrame(done), { once: true });
+          element.scrollTop = 700;
+        })"""
+    )
+    deck.press("3", "ArrowLeft")
+    deck.page.wait_for_function(f"() => {TOP} === 700")
+    deck.press("ArrowRight")
+    assert deck.page.evaluate(TOP) == 0
+
+
+TOP = "document.getElementById('deck').shadowRoot.querySelector('.passage').scrollTop"
+
+
+def test_texts_of_several_languages_are_each_in_their_own(deck_of):
+    fake = material.sts(count=1)
+    fake.task["languages"] = ["eng-Latn", "ara-Arab", "zho-Hans"]
+    fake.items[0]["content"] = {"sentence1": {"text": "IBM: أعلنت الوزارة عن خطة"}, "sentence2": {"text": "他去学校"}}
+    deck = deck_of(fake).open()
+    languages = deck.page.locator(".passage").evaluate_all("all => all.map(element => element.lang)")
+    assert languages == ["ar", "zh"]
+
+
+GUIDELINES = """## Steps
+1. Read *both*
+   to the end
+   - twice, if long
+2. Judge
+
+> **Example**
+> - A dog runs.
+
+| Pair | Score |
+|:--|--:|
+| _same_ | **5** |
+
+3) snake_case stays
+"""
+
+
+def test_guidelines_have_lists_in_lists_quotes_and_tables(deck_of):
+    fake = material.sts()
+    fake.task["guidelines"] = GUIDELINES
+    deck = deck_of(fake).open()
+    html = deck.page.locator(".prose").evaluate("element => element.innerHTML.replaceAll(' dir=\"auto\"', '')")
+    assert html == (
+        "<h3>Steps</h3>"
+        "<ol><li>Read <em>both</em> to the end<ul><li>twice, if long</li></ul></li><li>Judge</li></ol>"
+        "<blockquote><p><strong>Example</strong></p><ul><li>A dog runs.</li></ul></blockquote>"
+        "<table><thead><tr><th>Pair</th><th>Score</th></tr></thead>"
+        "<tbody><tr><td><em>same</em></td><td><strong>5</strong></td></tr></tbody></table>"
+        '<ol start="3"><li>snake_case stays</li></ol>'
+    )
+
+
+def test_long_guidelines_scroll_beside_the_item(deck_of):
+    fake = material.sts()
+    fake.task["guidelines"] = "\n\n".join(f"{n}. مثال رقم {n}" for n in range(1, 200))
+    deck = deck_of(fake).open()
+    guidelines = deck.page.get_by_role("complementary", name="Guidelines")
+    assert guidelines.evaluate("element => element.scrollHeight > 3 * element.clientHeight")
+    assert guidelines.locator("ol").evaluate("element => getComputedStyle(element).direction") == "rtl"
+    expect(deck.button("5 the same meaning")).to_be_in_viewport()
+    guidelines.focus()
+    deck.press("End")
+    expect(guidelines.get_by_text("مثال رقم 199")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("kind", material.ALL)
 def test_a_narrow_phone_needs_no_sideways_scrolling_and_every_target_is_large_enough(deck_of, kind):
     deck = deck_of(with_texts(kind, "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen " * 3))
@@ -99,7 +225,10 @@ def test_a_narrow_phone_needs_no_sideways_scrolling_and_every_target_is_large_en
     if kind == "clustering":
         deck.press("1", "2")
     assert deck.page.evaluate("document.documentElement.scrollWidth") <= 360
-    for button in deck.page.locator(".deck button:visible, .deck summary:visible, .deck input:visible").all():
+    targets = (
+        ".deck button:visible, .deck summary:visible, .deck input:not([type=checkbox]):visible, .deck label:visible"
+    )
+    for button in deck.page.locator(targets).all():
         box = button.bounding_box()
         assert box
         assert box["height"] >= 44, button.evaluate("element => element.outerHTML")
@@ -111,57 +240,3 @@ def test_every_form_has_named_buttons(deck_of):
         for button in deck.page.get_by_role("button").all():
             name = button.evaluate("element => element.getAttribute('aria-label') || element.textContent.trim()")
             assert name, button.evaluate("element => element.outerHTML")
-
-
-@pytest.fixture
-def touch_page(browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield context.new_page()
-    context.close()
-
-
-def finger_drag(page, source, target, aim: float = 0) -> None:
-    """A drag with one finger, as Chromium's own input gives it."""
-    source.scroll_into_view_if_needed()
-    start, end = source.bounding_box(), target.bounding_box()
-    session = page.context.new_cdp_session(page)
-    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
-    to_x, to_y = end["x"] + end["width"] / 2, end["y"] + end["height"] * (0.5 + aim)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        session.send(
-            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": px, "y": py} for px, py in points]}
-        )
-
-    touch("touchStart", (x, y))
-    for step in range(1, 9):
-        touch("touchMove", (x + (to_x - x) * step / 8, y + (to_y - y) * step / 8))
-    touch("touchEnd")
-    expect(page.locator(".ghost")).to_have_count(0)
-
-
-def test_an_order_by_a_finger(deck_of, touch_page):
-    deck = deck_of(material.reranking("ranked"))
-    deck.page = touch_page
-    deck.open()
-    finger_drag(deck.page, deck.card("d1").locator(".handle"), deck.card("d3"), aim=-0.4)
-    seen = deck.page.locator(".candidate").evaluate_all("cards => cards.map(card => card.dataset.id)")
-    assert seen == ["d1", "d3", "d4", "d2"]
-    deck.button(re.compile("^Done")).click()
-    assert deck.saved(1) == [{"ranking": [[key] for key in seen]}]
-
-
-def test_groups_by_a_tap_on_the_text_and_one_on_the_group(deck_of, touch_page):
-    deck = deck_of(material.clustering())
-    deck.page = touch_page
-    deck.open()
-    deck.seen()
-    deck.button(re.compile("New group")).tap()
-    deck.card("t5").tap()
-    deck.button(re.compile("New group")).tap()
-    for text, group in (("t3", 0), ("t2", 1), ("t4", 1)):
-        deck.card(text).tap()
-        deck.page.locator(".group-head").nth(group).locator(".group-key").tap()
-    deck.button(re.compile("^Done")).tap()
-    groups = {"t1": "Group 1", "t2": "Group 2", "t3": "Group 1", "t4": "Group 2", "t5": "Group 2"}
-    assert deck.saved(1) == [{"groups": groups}]

@@ -1,7 +1,9 @@
 /** Which of the task's labels fits a text. Payload: `{"label": "joy"}`. */
-import { el, keycap, passage, reveal } from "../dom.js";
-import { CHOICE_KEYS, choice } from "../keys.js";
+import { el, keycap, reveal } from "../dom.js";
+import { CHOICE_KEYS, choice, searches } from "../keys.js";
 import { directionOf } from "../languages.js";
+import { toFinder } from "../parts/finder.js";
+import { reader } from "../passage.js";
 
 /** From so many labels on there is a box to find one. */
 const MANY = 21;
@@ -11,7 +13,7 @@ const MANY = 21;
  * @param {import("../contract").FormContext} context
  * @returns {import("../contract").MountedForm}
  */
-export function mount(root, { content, settings, draft, lang, say, onComplete }) {
+export function mount(root, { content, settings, draft, languages, say, onComplete }) {
   /** @type {{name: string, description?: string}[]} */
   const labels = settings.labels;
   const given = draft?.label ?? null;
@@ -28,7 +30,7 @@ export function mount(root, { content, settings, draft, lang, say, onComplete })
     el(
       "section",
       { class: "card", "aria-label": say("text") },
-      passage(content.text, { lang, label: say("text"), empty: say("text.empty") }),
+      reader(content.text, { languages, say, item: content, label: say("text") }).element,
     ),
     el("p", { class: "question" }, say("classification.question")),
     ...(finder ? [finder.element] : []),
@@ -36,11 +38,7 @@ export function mount(root, { content, settings, draft, lang, say, onComplete })
   );
   return {
     key(event) {
-      if (finder && event.key === "/") {
-        finder.input.focus();
-        reveal(finder.element);
-        return true;
-      }
+      if (searches(event)) return finder ? finder.open() : toFinder(root);
       const index = choice(event, labels.length);
       if (index === null) return false;
       complete(labels[index].name);
@@ -78,7 +76,7 @@ function labelButton({ name, description }, key, given, complete) {
 }
 
 /**
- * A box that leaves only the labels that contain what is typed; Enter takes the first.
+ * A box that leaves only the labels that contain what is typed; Enter takes the first, which is marked.
  * @param {{name: string, description?: string}[]} labels
  * @param {HTMLButtonElement[]} buttons
  * @param {import("../contract").Say} say
@@ -92,21 +90,38 @@ function filter(labels, buttons, say, complete) {
     "aria-label": say("classification.filter"),
     "aria-keyshortcuts": "/",
   });
-  const none = el("p", { class: "message", role: "status" });
+  const found = el("p", { class: "message", role: "status" });
   const matches = () => {
     const wanted = input.value.trim().toLocaleLowerCase();
     return labels.map(({ name, description }) => `${name} ${description ?? ""}`.toLocaleLowerCase().includes(wanted));
   };
-  input.addEventListener("input", () => {
+  const first = () => (input.value.trim() ? matches().indexOf(true) : -1);
+  function show() {
     const fits = matches();
-    buttons.forEach((button, index) => (button.hidden = !fits[index]));
-    none.textContent = fits.includes(true) ? "" : say("classification.none");
-  });
+    buttons.forEach((button, index) => {
+      button.hidden = !fits[index];
+      button.classList.toggle("first", index === first());
+    });
+    const n = fits.filter(Boolean).length;
+    found.textContent = !n
+      ? say("classification.none")
+      : first() >= 0
+        ? say("classification.found", { n, name: labels[first()].name })
+        : "";
+  }
+  input.addEventListener("input", show);
   input.addEventListener("keydown", (event) => {
-    const first = matches().indexOf(true);
-    if (event.key === "Enter" && !event.repeat && input.value.trim() && first >= 0) complete(labels[first].name);
+    if (event.key === "Enter" && !event.repeat && first() >= 0) complete(labels[first()].name);
   });
-  return { input, element: el("div", { class: "finder" }, input, none) };
+  return {
+    element: el("div", { class: "finder", role: "search" }, input, found),
+    open() {
+      input.focus();
+      input.select();
+      reveal(input);
+      return true;
+    },
+  };
 }
 
 /**
@@ -122,6 +137,6 @@ export function help(settings, say) {
   const shown = [digits, letters].map(span).filter(Boolean).join(" ").toUpperCase();
   /** @type {[string, string][]} */
   const rows = [[shown, say("classification.key")]];
-  if (settings.labels.length >= MANY) rows.push(["/", say("classification.key.filter")]);
+  rows.push(["/", say(settings.labels.length >= MANY ? "classification.key.filter" : "text.key.find")]);
   return rows;
 }

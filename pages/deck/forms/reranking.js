@@ -2,10 +2,13 @@
  * How relevant each candidate is to a query, in two ways that keep what was entered when one changes between them:
  * graded, `{"grades": {"d1": 2}}`, and ranked, `{"ranking": [["d3"], ["d1", "d2"]]}` (best first, ties together).
  */
-import { el, keycap, passage } from "../dom.js";
-import { letter } from "../keys.js";
+import { el } from "../dom.js";
+import { letter, searches } from "../keys.js";
+import { languageOf } from "../languages.js";
+import { toFinder } from "../parts/finder.js";
 import { graded } from "../parts/graded.js";
 import { ranked } from "../parts/ranked.js";
+import { reader } from "../passage.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
 /** @typedef {{id: string, content: import("../contract").Content}} Candidate */
@@ -28,7 +31,7 @@ function inOrder({ content, order }) {
  * @returns {import("../contract").MountedForm}
  */
 export function mount(root, context) {
-  const { content, settings, draft, lang, say, onChange, onComplete } = context;
+  const { content, settings, draft, languages, say, onChange, onComplete } = context;
   const candidates = inOrder(context);
   const held = { grades: { ...draft?.grades }, ranking: draft?.ranking ?? null, focus: draft?.focus ?? null };
   /** @type {"graded" | "ranked"} */
@@ -39,7 +42,8 @@ export function mount(root, context) {
     el("button", { type: "button", class: "segment", onclick: () => change(name) }, say(`reranking.${name}`)),
   );
   const toggle = el("div", { class: "segments", role: "group", "aria-label": say("reranking.mode") }, ...choices);
-  const query = passage(content.query, { lang, label: say("reranking.query"), empty: say("text.empty") });
+  const reading = { languages, say, item: content };
+  const query = reader(content.query, { ...reading, label: say("reranking.query") }).element;
   root.append(
     el(
       "section",
@@ -47,7 +51,11 @@ export function mount(root, context) {
       el("h2", { class: "eyebrow" }, say("reranking.query")),
       query,
       content.instruction
-        ? el("p", { class: "instruction", dir: "auto", lang: lang || null }, content.instruction)
+        ? el(
+            "p",
+            { class: "instruction", dir: "auto", lang: languageOf(content.instruction, languages) || null },
+            content.instruction,
+          )
         : null,
     ),
     el("div", { class: "row" }, question, toggle),
@@ -58,7 +66,7 @@ export function mount(root, context) {
   const parts = {
     candidates,
     settings,
-    lang,
+    reading,
     say,
     held,
     onChange: () => onChange(all()),
@@ -85,7 +93,7 @@ export function mount(root, context) {
   return {
     key(event) {
       if (letter(event) === "m") change(mode === "graded" ? "ranked" : "graded");
-      else return current.key(event);
+      else return (searches(event) && toFinder(body)) || current.key(event);
       return true;
     },
     draft: all,
@@ -106,5 +114,6 @@ export function help(settings, say) {
     ["=", say("reranking.key.tie")],
     ["Enter", say("reranking.key.enter")],
     ["M", say("reranking.key.mode")],
+    ["/", say("text.key.find")],
   ];
 }

@@ -1,8 +1,12 @@
 /** How close in meaning two texts are, on the task's own scale. Payload: `{"score": 3.5}`. */
-import { el, keycap, passage } from "../dom.js";
-import { digit } from "../keys.js";
-import { directionOf } from "../languages.js";
+import { el, keycap } from "../dom.js";
+import { digit, letter, searches } from "../keys.js";
+import { directionOf, languageOf } from "../languages.js";
+import { differences, showPieces } from "../parts/differences.js";
+import { toFinder } from "../parts/finder.js";
 import { slider } from "../parts/slider.js";
+import { reader, textOf } from "../passage.js";
+import { liking } from "../shelf.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
 
@@ -33,24 +37,66 @@ const oneDigit = (all) => all !== null && all.every((value) => value >= 0 && val
  * @returns {import("../contract").MountedForm}
  */
 export function mount(root, context) {
-  const { content, settings, lang, say } = context;
-  const texts = [content.sentence1, content.sentence2].map((text, index) => {
+  const { content, settings, languages, say } = context;
+  const readers = [content.sentence1, content.sentence2].map((text, index) =>
+    reader(text, { languages, say, item: content, label: say("text.n", { n: index + 1 }) }),
+  );
+  const texts = readers.map(({ element }, index) => {
     const label = say("text.n", { n: index + 1 });
-    return el(
-      "section",
-      { class: "card", "aria-label": label },
-      el("h2", { class: "eyebrow" }, label),
-      passage(text, { lang, label, empty: say("text.empty") }),
-    );
+    return el("section", { class: "card", "aria-label": label }, el("h2", { class: "eyebrow" }, label), element);
   });
+  const marking = markDifferences(
+    readers.map(({ block }) => block),
+    context,
+  );
   const all = values(settings);
   const answer = oneDigit(all) ? buttons(all, context) : slider(all, context);
   root.append(
     el("div", { class: "pair" }, ...texts),
-    el("p", { class: "question" }, say("sts.question")),
+    el("div", { class: "row" }, el("p", { class: "question" }, say("sts.question")), marking.button),
     answer.element,
   );
-  return { key: answer.key, draft: answer.draft, destroy() {} };
+  return {
+    key(event) {
+      if (letter(event) === "d") marking.toggle();
+      else return (searches(event) && toFinder(root)) || answer.key(event);
+      return true;
+    },
+    draft: answer.draft,
+    destroy() {},
+  };
+}
+
+/**
+ * A button that marks the words in which two texts differ; whether they are marked is the annotator's liking.
+ * @param {HTMLElement[]} blocks
+ * @param {FormContext} context
+ */
+function markDifferences(blocks, { content, languages, say }) {
+  const [first, second] = [textOf(content.sentence1), textOf(content.sentence2)];
+  /** @type {import("../parts/differences.js").Piece[][] | null} */
+  let found = null;
+  const button = el(
+    "button",
+    { type: "button", class: "tool switch", "aria-keyshortcuts": "D", onclick: () => toggle() },
+    el("span", {}, say("sts.differences")),
+    keycap("D"),
+  );
+
+  function show() {
+    const isOn = liking.get("differences") === "marked";
+    button.setAttribute("aria-pressed", String(isOn));
+    if (isOn) found ??= differences(first, second, languageOf(first, languages));
+    found?.forEach((pieces, index) => showPieces(blocks[index], pieces, isOn));
+  }
+
+  function toggle() {
+    liking.set("differences", liking.get("differences") === "marked" ? "" : "marked");
+    show();
+  }
+
+  show();
+  return { button, toggle };
 }
 
 /**
@@ -118,7 +164,7 @@ function halfButton(value, given, say, complete) {
     "aria-pressed": String(given === value),
     "aria-label": say("sts.half", { value }),
   };
-  return el("button", { ...attributes, onclick: () => complete(value) }, "+½");
+  return el("button", { ...attributes, onclick: () => complete(value) }, el("bdi", {}, "+½"));
 }
 
 /**
@@ -128,10 +174,15 @@ function halfButton(value, given, say, complete) {
  */
 export function help(settings, say) {
   const all = values(settings);
-  if (!oneDigit(all)) return [["0–9 . Enter", say("sts.key.number")]];
+  /** @type {[string, string][]} */
+  const others = [
+    ["D", say("sts.key.differences")],
+    ["/", say("text.key.find")],
+  ];
+  if (!oneDigit(all)) return [["0–9 . Enter", say("sts.key.number")], ...others];
   const whole = all.filter(Number.isInteger);
   /** @type {[string, string][]} */
   const keys = [[`${whole[0]}–${whole[whole.length - 1]}`, say("sts.key.digit")]];
   if (whole.length < all.length) keys.push([".", say("sts.key.half")]);
-  return keys;
+  return [...keys, ...others];
 }

@@ -1,27 +1,31 @@
 /** Reranking by grades: one digit a candidate, and the last missing one completes the answer. */
 import { el, keycap } from "../dom.js";
 import { digit } from "../keys.js";
+import { reader } from "../passage.js";
 import { arrow, card, mark } from "./cards.js";
 
 /** @typedef {{grades: Record<string, number>, ranking: string[][] | null, focus: string | null}} Held */
 /**
- * @typedef {{candidates: import("../forms/reranking.js").Candidate[], settings: Record<string, any>, lang: string,
- *   say: import("../contract").Say, held: Held, onChange: () => void, onComplete: (payload: any) => void}} Parts
+ * @typedef {{candidates: import("../forms/reranking.js").Candidate[], settings: Record<string, any>,
+ *   reading: import("../passage.js").Reading, say: import("../contract").Say, held: Held, onChange: () => void,
+ *   onComplete: (payload: any) => void}} Parts
  */
 
 /**
  * @param {HTMLElement} root
  * @param {Parts} parts
  */
-export function graded(root, { candidates, settings, lang, say, held, onChange, onComplete }) {
+export function graded(root, { candidates, settings, reading, say, held, onChange, onComplete }) {
   const ids = candidates.map(({ id }) => id);
   const isMissing = (/** @type {string} */ id) => held.grades[id] === undefined;
   if (!held.focus || !ids.includes(held.focus)) held.focus = ids.find(isMissing) ?? ids[0];
 
-  const cards = candidates.map((candidate, index) => {
-    const label = say("reranking.candidate", { n: index + 1 });
-    const element = card(candidate, { lang, label, empty: say("text.empty") }, gradeButtons(candidate.id, label));
-    element.addEventListener("click", () => focus(candidate.id, false));
+  const labels = ids.map((_, index) => say("reranking.candidate", { n: index + 1 }));
+  const cards = candidates.map(({ id, content }, index) => {
+    const label = labels[index];
+    const text = reader(content, { ...reading, label });
+    const element = card(id, text, { label, role: "group" }, gradeButtons(id, label));
+    element.addEventListener("click", () => focus(id, "stay"));
     return element;
   });
   const left = el("span", { class: "muted", role: "status" });
@@ -46,7 +50,7 @@ export function graded(root, { candidates, settings, lang, say, held, onChange, 
             "aria-keyshortcuts": String(grade),
             onclick: (/** @type {Event} */ event) => {
               event.stopPropagation();
-              set(id, grade);
+              set(id, grade, "reveal");
             },
           },
           keycap(String(grade)),
@@ -56,31 +60,37 @@ export function graded(root, { candidates, settings, lang, say, held, onChange, 
     );
   }
 
-  function show(scroll = true) {
+  /** @param {"follow" | "reveal" | "stay"} sight */
+  function show(sight) {
     const missing = ids.filter(isMissing).length;
     left.textContent = missing ? say("reranking.left", { n: missing }) : "";
     done.disabled = missing > 0;
     cards.forEach((element, index) => {
-      element.classList.toggle("answered", !isMissing(ids[index]));
+      const grade = held.grades[ids[index]];
+      element.classList.toggle("answered", grade !== undefined);
+      element.setAttribute(
+        "aria-label",
+        `${labels[index]}: ${grade === undefined ? say("reranking.not-graded") : settings.grades[grade]}`,
+      );
       element
-        .querySelectorAll("button")
-        .forEach((button, grade) => button.setAttribute("aria-pressed", String(held.grades[ids[index]] === grade)));
+        .querySelectorAll("button.grade")
+        .forEach((button, value) => button.setAttribute("aria-pressed", String(grade === value)));
     });
-    mark(cards, held.focus, scroll);
+    mark(cards, held.focus, sight);
   }
 
-  function focus(/** @type {string} */ id, scroll = true) {
+  function focus(/** @type {string} */ id, /** @type {"follow" | "stay"} */ sight) {
     held.focus = id;
-    mark(cards, id, scroll);
+    mark(cards, id, sight);
   }
 
-  function set(/** @type {string} */ id, /** @type {number} */ grade) {
+  function set(/** @type {string} */ id, /** @type {number} */ grade, /** @type {"follow" | "reveal"} */ sight) {
     const wasLast = isMissing(id) && ids.filter(isMissing).length === 1;
     held.grades = { ...held.grades, [id]: grade };
     if (wasLast) return complete();
     const later = [...ids.slice(ids.indexOf(id) + 1), ...ids];
     held.focus = later.find(isMissing) ?? ids[Math.min(ids.indexOf(id) + 1, ids.length - 1)];
-    show();
+    show(sight);
     return onChange();
   }
 
@@ -88,15 +98,15 @@ export function graded(root, { candidates, settings, lang, say, held, onChange, 
     if (!ids.some(isMissing)) onComplete({ grades: Object.fromEntries(ids.map((id) => [id, held.grades[id]])) });
   }
 
-  show(false);
+  show("stay");
   return {
     key(/** @type {KeyboardEvent} */ event) {
       const grade = digit(event);
       const step = arrow(event);
       if (grade !== null && held.focus) {
-        if (grade < settings.grades.length) set(held.focus, grade);
+        if (grade < settings.grades.length) set(held.focus, grade, "follow");
       } else if (step) {
-        focus(ids[Math.max(0, Math.min(ids.length - 1, ids.indexOf(held.focus ?? "") + step))]);
+        focus(ids[Math.max(0, Math.min(ids.length - 1, ids.indexOf(held.focus ?? "") + step))], "follow");
       } else if (event.key === "Enter") complete();
       else return false;
       return true;

@@ -1,5 +1,5 @@
 /** One group on the board: its key, its name, its texts, and what can be done with all of them. */
-import { el, keycap } from "../dom.js";
+import { arrange, el, keycap } from "../dom.js";
 
 /** @typedef {import("./groups.js").Group} Group */
 /**
@@ -30,9 +30,7 @@ export class GroupBox {
       type: "button",
       class: "count",
       "aria-expanded": "false",
-      onclick: () => {
-        this.count.setAttribute("aria-expanded", String(this.element.classList.toggle("open")));
-      },
+      onclick: () => this.open(!this.element.classList.contains("open")),
     });
     this.menu = el("details", { class: "menu" });
     this.texts = el("div", { class: "cards" });
@@ -50,6 +48,12 @@ export class GroupBox {
     });
   }
 
+  /** @param {boolean} isOpen */
+  open(isOpen) {
+    this.element.classList.toggle("open", isOpen);
+    this.count.setAttribute("aria-expanded", String(isOpen));
+  }
+
   /**
    * @param {string} key its key on the keyboard, or ""
    * @param {HTMLElement[]} texts
@@ -64,7 +68,7 @@ export class GroupBox {
     this.element.setAttribute("aria-label", group.name);
     this.count.textContent = String(texts.length);
     this.count.setAttribute("aria-label", say("clustering.count", { n: texts.length }));
-    this.texts.replaceChildren(...texts);
+    arrange(this.texts, texts);
     this.#showMenu(
       texts.length,
       all.filter((other) => other.key !== group.key),

@@ -1,25 +1,30 @@
 /** Reranking by order: cards from best to worst, moved by drag, keys or buttons; what is seen is what is saved. */
-import { el, keycap } from "../dom.js";
+import { el, keepingFocus, keycap } from "../dom.js";
+import { reader } from "../passage.js";
 import { arrow, card, mark } from "./cards.js";
 import { dragging } from "./drag.js";
 import { fromTiers, move, toggleTie, toTiers } from "./order.js";
 
 /**
- * The order to begin with: the ranking so far, else by the grades given, else as the candidates are shown.
+ * The order to begin with: the ranking so far, else by the grades given (those of one grade are tied, those of none
+ * come last), else as the candidates are shown.
  * @param {import("./graded.js").Held} held
  * @param {string[]} ids
  */
 function begin({ ranking, grades }, ids) {
   if (ranking) return fromTiers(ranking, ids);
-  const byGrade = [...ids].sort((a, b) => (grades[b] ?? -1) - (grades[a] ?? -1));
-  return fromTiers([], byGrade);
+  const given = [...new Set(Object.values(grades))].sort((a, b) => b - a);
+  return fromTiers(
+    given.map((grade) => ids.filter((id) => grades[id] === grade)),
+    ids,
+  );
 }
 
 /**
  * @param {HTMLElement} root
  * @param {import("./graded.js").Parts} parts
  */
-export function ranked(root, { candidates, lang, say, held, onChange, onComplete }) {
+export function ranked(root, { candidates, reading, say, held, onChange, onComplete }) {
   let rows = begin(
     held,
     candidates.map(({ id }) => id),
@@ -27,8 +32,9 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
   if (!rows.some(({ id }) => id === held.focus)) held.focus = rows[0].id;
   const cards = new Map(
     candidates.map((candidate, index) => {
-      const options = { lang, label: say("reranking.candidate", { n: index + 1 }), empty: say("text.empty") };
-      const element = card(candidate, options, controls(candidate.id));
+      const label = say("reranking.candidate", { n: index + 1 });
+      const text = reader(candidate.content, { ...reading, label });
+      const element = card(candidate.id, text, { label, role: "listitem" }, controls(candidate.id));
       element.prepend(
         el(
           "div",
@@ -37,12 +43,11 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
           el("span", { class: "grip" }),
         ),
       );
-      element.addEventListener("click", () => focus(candidate.id, false));
+      element.addEventListener("click", () => focus(candidate.id, "stay"));
       return [candidate.id, element];
     }),
   );
   const list = el("div", { class: "cards ranked", role: "list" }, ...cards.values());
-  for (const element of cards.values()) element.setAttribute("role", "listitem");
   const done = el(
     "button",
     { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => complete() },
@@ -67,13 +72,19 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
     return el(
       "div",
       { class: "controls" },
-      button("tie", "=", () => change(toggleTie(rows, id), id)),
-      button("up", "↑", () => step(id, -1)),
-      button("down", "↓", () => step(id, 1)),
+      button("tie", "=", () => change(toggleTie(rows, id), id, "reveal")),
+      button("up", "↑", () => step(id, -1, "reveal")),
+      button("down", "↓", () => step(id, 1, "reveal")),
     );
   }
 
-  function show(scroll = true) {
+  /** @param {"follow" | "reveal" | "stay"} sight */
+  function show(sight) {
+    keepingFocus(list, () => lay());
+    mark(cards.values(), held.focus, sight);
+  }
+
+  function lay() {
     let place = 0;
     rows.forEach(({ id, tied }, index) => {
       const element = /** @type {HTMLElement} */ (cards.get(id));
@@ -81,7 +92,7 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
       if (!tied) place = index + 1;
       element.classList.toggle("tied", tied);
       /** @type {HTMLElement} */ (element.querySelector(".place")).textContent = String(place);
-      element.setAttribute("aria-label", say("reranking.place", { n: place }));
+      element.setAttribute("aria-label", say(tied ? "reranking.place.tied" : "reranking.place", { place }));
       const [tie, up, down] = /** @type {NodeListOf<HTMLButtonElement>} */ (
         element.querySelectorAll(".controls button")
       );
@@ -89,27 +100,31 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
       tie.disabled = up.disabled = index === 0;
       down.disabled = index === rows.length - 1;
     });
-    mark(cards.values(), held.focus, scroll);
   }
 
-  function focus(/** @type {string} */ id, scroll = true) {
+  function focus(/** @type {string} */ id, /** @type {"follow" | "stay"} */ sight) {
     held.focus = id;
-    mark(cards.values(), id, scroll);
+    mark(cards.values(), id, sight);
   }
 
-  function change(/** @type {import("./order.js").Row[]} */ changed, /** @type {string} */ id) {
+  /**
+   * @param {import("./order.js").Row[]} changed
+   * @param {string} id
+   * @param {"follow" | "reveal"} sight
+   */
+  function change(changed, id, sight) {
     rows = changed;
     held.focus = id;
     held.ranking = toTiers(rows);
-    show();
+    show(sight);
     onChange();
   }
 
   const placeOf = (/** @type {string | null} */ id) => rows.findIndex((row) => row.id === id);
 
-  function step(/** @type {string} */ id, /** @type {number} */ by) {
+  function step(/** @type {string} */ id, /** @type {number} */ by, /** @type {"follow" | "reveal"} */ sight) {
     const to = placeOf(id) + by;
-    if (to >= 0 && to < rows.length) change(move(rows, id, to), id);
+    if (to >= 0 && to < rows.length) change(move(rows, id, to), id, sight);
   }
 
   const complete = () => onComplete({ ranking: toTiers(rows) });
@@ -137,19 +152,19 @@ export function ranked(root, { candidates, lang, say, held, onChange, onComplete
     onDrop(dragged) {
       const id = /** @type {string} */ (dragged.dataset.id);
       const to = [...list.children].indexOf(dragged);
-      change(move(rows, id, to), id);
+      change(move(rows, id, to), id, "reveal");
     },
-    onCancel: () => show(),
+    onCancel: () => show("stay"),
   });
 
-  show(false);
+  show("stay");
   return {
     key(/** @type {KeyboardEvent} */ event) {
       const by = arrow(event);
       const id = /** @type {string} */ (held.focus);
-      if (by) focus(rows[Math.max(0, Math.min(rows.length - 1, placeOf(id) + by))].id);
-      else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key)) step(id, event.key === "ArrowUp" ? -1 : 1);
-      else if (event.key === "=") change(toggleTie(rows, id), id);
+      if (by) focus(rows[Math.max(0, Math.min(rows.length - 1, placeOf(id) + by))].id, "follow");
+      else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key)) step(id, event.key === "ArrowUp" ? -1 : 1, "follow");
+      else if (event.key === "=") change(toggleTie(rows, id), id, "follow");
       else if (event.key === "Enter") complete();
       else return false;
       return true;

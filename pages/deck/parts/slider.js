@@ -15,6 +15,7 @@ export function slider(all, { settings, draft, say, onChange, onComplete }) {
     min,
     max,
     step: step || (max - min) / 100,
+    value: (min + max) / 2,
     "aria-label": say("sts.slider", { min, max }),
   });
   const output = el("output", { class: "reading" });
@@ -44,6 +45,8 @@ export function slider(all, { settings, draft, say, onChange, onComplete }) {
     if (!Number.isNaN(value)) range.value = String(value);
     element.classList.toggle("unset", typed === "");
     output.textContent = typed || "–";
+    if (typed === "") range.setAttribute("aria-valuetext", say("sts.unset"));
+    else range.removeAttribute("aria-valuetext");
     done.disabled = !known;
     message.textContent = known ? "" : typed === "" ? say("sts.unset") : say("sts.outside", { min, max });
   }
@@ -60,6 +63,8 @@ export function slider(all, { settings, draft, say, onChange, onComplete }) {
 
   const held = () => (typed !== "" && isAllowed(score()) ? { score: score() } : null);
 
+  // A tap on where the slider stands already changes nothing, and is an answer all the same.
+  range.addEventListener("pointerup", () => typed === "" && change(String(Number(Number(range.value).toFixed(4)))));
   range.addEventListener("input", () => change(String(Number(Number(range.value).toFixed(4)))));
   show();
   return {

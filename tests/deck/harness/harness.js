@@ -9,6 +9,7 @@ style.rel = "stylesheet";
 style.href = "/deck/deck.css";
 root.append(style);
 const data = { account: asked.get("account") ?? "ann", task: asked.get("task"), subset: asked.get("subset") ?? "eng", home: "/list" };
+for (const name of ["locale", "dir"]) if (asked.get(name)) data[name] = asked.get(name);
 const mount = () => deck({ parentElement: root, data });
 mount();
 window.mountAgain = mount; // Streamlit does so when its theme changes
