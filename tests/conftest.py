@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,6 +17,20 @@ from sqlalchemy import Engine, make_url, text
 from db.session import open_engine, upgrade
 
 RUN_FOLDER = "HUME_TEST_RUN_FOLDER"
+VECTORS = Path(__file__).parents[2] / "shared" / "data" / "vectors"
+
+
+@pytest.fixture
+def vectors() -> Callable[[str], Any]:
+    """Reads one file of reference inputs and results, or skips the test where it is not there."""
+
+    def read(name: str) -> Any:
+        path = VECTORS / name
+        if not path.exists():
+            pytest.skip(f"reference vectors are not on this machine: ../shared/data/vectors/{name}")
+        return json.loads(path.read_text("utf-8"))
+
+    return read
 
 
 @pytest.fixture(scope="session")

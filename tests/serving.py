@@ -35,6 +35,7 @@ class Server:
     owner_link: str
     database_url: str
     log: Path
+    process: subprocess.Popen[bytes]
 
     @property
     def owner_token(self) -> str:
@@ -66,14 +67,19 @@ def sign_in(database_url: str, name: str, role: str = "annotator", languages: tu
 
 @contextmanager
 def running_server(
-    database_url: str, *, cwd: Path = ROOT, command: tuple[str, ...] = (), environment: Mapping[str, str] | None = None
+    database_url: str,
+    *,
+    cwd: Path = ROOT,
+    command: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[Server]:
     """A server on that database from a fresh process, up and healthy; stopped at the end.
 
-    `command` replaces `python -m uvicorn app:app`; it is given `--host` and `--port`.
+    `command` replaces `python -m uvicorn app:app`; it is given `--host` and `--port`, which is a free one unless named.
     """
     port, started = (
-        free_port(),
+        port or free_port(),
         command or (sys.executable, "-m", "uvicorn", "app:app", "--timeout-graceful-shutdown", "1"),
     )
     with tempfile.TemporaryDirectory(prefix="hume-server-") as folder:
@@ -90,7 +96,7 @@ def running_server(
         try:
             base_url = f"http://127.0.0.1:{port}"
             _await_health(process, base_url, log)
-            yield Server(base_url, LINK.findall(log.read_text())[0], database_url, log)
+            yield Server(base_url, LINK.findall(log.read_text())[0], database_url, log, process)
         finally:
             _stop(process)
 

@@ -1,0 +1,1 @@
+"""Benchmarks of HUME: `python -m benchmarks.annotate` times the annotator's screen."""
