@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import kendalltau, rankdata
 
-from hume.measures import FloatArray, IntArray
-from hume.measures.resampling import frequencies
+from hume.measures import FloatArray
+from hume.measures.resampling import Indices, frequencies, indicators, ratio
 
 Numbers = Sequence[float] | FloatArray
 BoolArray = NDArray[np.bool_]
+
+ROUNDING = 1e-12
+"""A variation that is this small beside the squares it is the difference of is none."""
 
 
 def pearson(x: Numbers, y: Numbers) -> float | None:
@@ -52,7 +55,7 @@ def kendall_tau_b(x: Numbers, y: Numbers) -> float | None:
     return float(kendalltau(a, b, variant="b").statistic)
 
 
-def spearman_resampled(x: Numbers, y: Numbers, draws: IntArray) -> FloatArray:
+def spearman_resampled(x: Numbers, y: Numbers, draws: Indices) -> FloatArray:
     """`spearman` of each resample of the points; NaN where undefined.
 
     `x` and `y` have shape (n,), `draws` (R, n) has indices into them; the result has shape (R,). A point with NaN on
@@ -66,6 +69,31 @@ def spearman_resampled(x: Numbers, y: Numbers, draws: IntArray) -> FloatArray:
     products = (a * b).sum(axis=1)
     rho = np.divide(products, scale, out=np.full(len(draws), np.nan), where=scale > 0)
     return np.asarray(np.clip(rho, -1.0, 1.0))
+
+
+def pearson_weighted(x: FloatArray, y: FloatArray, frequency: FloatArray) -> FloatArray:
+    """`pearson` of each row of points, shape (rows,); NaN where undefined.
+
+    `x` and `y` have shape (c,); `frequency`, (rows, c), says how often a row has each of those points.
+    """
+    n = np.maximum(frequency.sum(axis=1), 1)
+    # About the middle, so that squares lose no digits to it.
+    a, b = x - x.mean(), y - y.mean()
+    sum_a, sum_b = frequency @ a, frequency @ b
+    squares_a, squares_b = frequency @ (a * a), frequency @ (b * b)
+    varying_a, varying_b = squares_a - sum_a * sum_a / n, squares_b - sum_b * sum_b / n
+    defined = (varying_a > ROUNDING * squares_a) & (varying_b > ROUNDING * squares_b)
+    scale = np.sqrt(np.where(defined, varying_a * varying_b, 1.0))
+    r = (frequency @ (a * b) - sum_a * sum_b / n) / scale
+    return np.where(defined, np.clip(r, -1.0, 1.0), np.nan)
+
+
+def spearman_weighted(x: FloatArray, y: FloatArray, frequency: FloatArray) -> FloatArray:
+    """`spearman` of each row of points, shape (rows,); NaN where undefined. Arguments as in `pearson_weighted`."""
+    (a, squares_a), (b, squares_b) = _rank_deviations(x, frequency), _rank_deviations(y, frequency)
+    scale = np.sqrt(squares_a * squares_b)
+    products = (frequency * a * b).sum(axis=1)
+    return np.asarray(np.clip(ratio(products, scale), -1.0, 1.0))
 
 
 def mean_squared_error(x: Numbers, y: Numbers) -> float:
@@ -98,7 +126,18 @@ def _standardised(values: FloatArray) -> FloatArray:
     return standardised
 
 
-def _centred_ranks(values: FloatArray, missing: BoolArray, draws: IntArray) -> FloatArray:
+def _rank_deviations(values: FloatArray, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The mean rank of each point within each row less their mean, shape (rows, c), and the sum of squares, (rows,).
+
+    Halves of whole numbers, so that a row without variation is exactly 0.
+    """
+    distinct, codes = np.unique(values, return_inverse=True)
+    counts = frequency @ indicators(codes, len(distinct))
+    ranks = np.cumsum(counts, axis=1) - (counts + counts.sum(axis=1, keepdims=True)) / 2
+    return ranks[:, codes], (counts * ranks * ranks).sum(axis=1)
+
+
+def _centred_ranks(values: FloatArray, missing: BoolArray, draws: Indices) -> FloatArray:
     """Mean ranks within each resample, less their mean; 0 for what is missing.
 
     Exact, so that a resample without variation is exactly 0. What is missing gets the greatest ranks, above all others.

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hume.measures import FloatArray, IntArray
+from hume.measures import FloatArray
 
+Counts = NDArray[Any]
 Average = Literal["macro", "weighted"]
 
 
@@ -22,45 +24,53 @@ Average = Literal["macro", "weighted"]
 class ConfusionMatrix:
     """How often each gold label (row) was predicted as each label (column).
 
-    `labels` are those of both sides in order of first appearance; `counts` has shape (labels, labels).
+    `labels` are those of both sides in order of first appearance; `counts` has shape (labels, labels): whole numbers,
+    or sums of weights.
     """
 
     labels: tuple[Hashable, ...]
-    counts: IntArray
+    counts: Counts
 
     @classmethod
-    def of(cls, gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> ConfusionMatrix:
-        """The matrix of two sequences of one length; ValueError where lengths differ or both are empty."""
+    def of(
+        cls, gold: Sequence[Hashable], predicted: Sequence[Hashable], weights: Sequence[float] | None = None
+    ) -> ConfusionMatrix:
+        """The matrix of two sequences of one length; ValueError where lengths differ or both are empty.
+
+        With `weights` a pair counts as much as its weight, such as half for each of two labels that share an item.
+        """
         if len(gold) != len(predicted):
             raise ValueError(f"There are {len(gold)} gold labels but {len(predicted)} predicted ones.")
         if not gold:
             raise ValueError("There are no labels to compare.")
         labels = tuple(dict.fromkeys([*gold, *predicted]))
         code = {label: i for i, label in enumerate(labels)}
-        counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
-        np.add.at(counts, ([code[label] for label in gold], [code[label] for label in predicted]), 1)
+        counts: Counts = np.zeros((len(labels), len(labels)), dtype=np.int64 if weights is None else np.float64)
+        cells = [code[label] for label in gold], [code[label] for label in predicted]
+        np.add.at(counts, cells, 1 if weights is None else weights)
         return cls(labels, counts)
 
     @property
-    def n(self) -> int:
-        """How many pairs of labels were compared."""
-        return int(self.counts.sum())
+    def n(self) -> float:
+        """How many pairs of labels were compared; with weights, their sum."""
+        total: float = self.counts.sum().item()
+        return total
 
     @property
-    def hits(self) -> IntArray:
+    def hits(self) -> Counts:
         """Per label, how often gold and prediction both are it."""
         return np.diagonal(self.counts)
 
     @property
-    def gold(self) -> IntArray:
+    def gold(self) -> Counts:
         """Per label, how often it is gold."""
-        gold: IntArray = self.counts.sum(axis=1)
+        gold: Counts = self.counts.sum(axis=1)
         return gold
 
     @property
-    def predicted(self) -> IntArray:
+    def predicted(self) -> Counts:
         """Per label, how often it was predicted."""
-        predicted: IntArray = self.counts.sum(axis=0)
+        predicted: Counts = self.counts.sum(axis=0)
         return predicted
 
 
@@ -70,36 +80,42 @@ def accuracy(gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
     return int(matrix.hits.sum()) / matrix.n
 
 
-def precision(gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average) -> float:
+def precision(
+    gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average, weights: Sequence[float] | None = None
+) -> float:
     """Per label, hits / times predicted; the mean over labels, plain or weighted by gold frequency. Range 0
     to 1.
 
     A label that was never predicted has precision 0.
     """
-    matrix = ConfusionMatrix.of(gold, predicted)
+    matrix = ConfusionMatrix.of(gold, predicted, weights)
     return _averaged(matrix, _ratio(matrix.hits, matrix.predicted), average)
 
 
-def recall(gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average) -> float:
+def recall(
+    gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average, weights: Sequence[float] | None = None
+) -> float:
     """Per label, hits / times gold; the mean over labels, plain or weighted by gold frequency. Range 0 to 1.
 
     A label that is nowhere gold has recall 0. The weighted mean is the accuracy.
     """
-    matrix = ConfusionMatrix.of(gold, predicted)
+    matrix = ConfusionMatrix.of(gold, predicted, weights)
     return _averaged(matrix, _ratio(matrix.hits, matrix.gold), average)
 
 
-def f1(gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average) -> float:
+def f1(
+    gold: Sequence[Hashable], predicted: Sequence[Hashable], average: Average, weights: Sequence[float] | None = None
+) -> float:
     """Per label, the harmonic mean of precision and recall; the mean over labels as there. Range 0 to 1.
 
     F1 = 2 * hits / (times gold + times predicted) (van Rijsbergen 1979). A label that is only gold or only
     predicted has 0, and counts in the macro mean.
     """
-    matrix = ConfusionMatrix.of(gold, predicted)
+    matrix = ConfusionMatrix.of(gold, predicted, weights)
     return _averaged(matrix, _ratio(2 * matrix.hits, matrix.gold + matrix.predicted), average)
 
 
-def _ratio(part: IntArray, whole: IntArray) -> FloatArray:
+def _ratio(part: Counts, whole: Counts) -> FloatArray:
     """part / whole, and 0 where there is no whole."""
     return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
 

@@ -16,7 +16,7 @@ from scipy.spatial.distance import squareform
 from scipy.special import gammaln
 
 from hume.measures import FloatArray, IntArray
-from hume.measures.resampling import frequencies
+from hume.measures.resampling import Indices, frequencies
 
 
 def v_measure(gold: Sequence[Hashable], found: Sequence[Hashable]) -> float:
@@ -47,7 +47,7 @@ def completeness(gold: Sequence[Hashable], found: Sequence[Hashable]) -> float:
     return homogeneity(found, gold)
 
 
-def v_measure_resampled(gold_codes: IntArray, found_codes: IntArray, draws: IntArray) -> FloatArray:
+def v_measure_resampled(gold_codes: IntArray, found_codes: IntArray, draws: Indices) -> FloatArray:
     """`v_measure` of each resample of the things.
 
     `gold_codes` and `found_codes` have shape (n,), `draws` (R, n) has indices into them; the result has shape (R,).
@@ -94,6 +94,18 @@ def adjusted_mutual_information(a: Sequence[Hashable], b: Sequence[Hashable]) ->
     expected = _expected_information(np.bincount(x), np.bincount(y))
     most = (_entropies(x, once)[0] + _entropies(y, once)[0]) / 2
     return float((_information(x, y, once)[0] - expected) / (most - expected))
+
+
+def v_measure_by_chance(groups: Sequence[Hashable]) -> float:
+    """The mean V-measure of all partitions with the same group sizes. Range 0 to 1.
+
+    2 E[I] / (H + H) = E[I] / H with the expected mutual information of Vinh, Epps and Bailey 2010; exact, since both
+    entropies are the same in every such partition. 1.0 where there is one group.
+    """
+    codes, _ = _codes(groups, groups)
+    entropy = _entropies(codes, _once(codes))[0]
+    sizes = np.bincount(codes)
+    return float(_expected_information(sizes, sizes) / entropy) if entropy > 0 else 1.0
 
 
 def co_association(partitions: Sequence[Sequence[int]]) -> FloatArray:
@@ -164,7 +176,7 @@ def _joint(a: IntArray, b: IntArray) -> IntArray:
     return codes
 
 
-def _entropies(codes: IntArray, draws: IntArray) -> FloatArray:
+def _entropies(codes: IntArray, draws: Indices) -> FloatArray:
     """The entropy in nats of each resample, shape (R,)."""
     shares = frequencies(np.unique(codes, return_inverse=True)[1], draws) / draws.shape[1]
     logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
@@ -172,7 +184,7 @@ def _entropies(codes: IntArray, draws: IntArray) -> FloatArray:
     return entropies
 
 
-def _information(a: IntArray, b: IntArray, draws: IntArray) -> FloatArray:
+def _information(a: IntArray, b: IntArray, draws: Indices) -> FloatArray:
     """The mutual information in nats of each resample, shape (R,)."""
     of_a, of_b = _entropies(a, draws), _entropies(b, draws)
     information = of_a + of_b - _entropies(_joint(a, b), draws)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from hume.export import wording
-from hume.records import AgreementRow
-from pages.parts import charts, figures, layout, standing, tables, views
+from hume.records import AgreementRow, PairRow, ReliabilityRow
+from pages.parts import charts, figures, layout, matrix, standing, tables, views
 from pages.parts.access import require
 
 
@@ -20,7 +20,8 @@ def page() -> None:
     if not view:
         views.nothing_at_all()
         return
-    rows = views.restricted(report, view).agreement
+    shown = views.restricted(report, view)
+    rows = shown.agreement
     kind = views.choose_kind(rows, "Raters", "raters")
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     if not kind:
@@ -36,18 +37,30 @@ def page() -> None:
         by_type[row.task_type].append(row)
     for task_type in sorted(by_type, key=views.type_order):
         _type(task_type, by_type[task_type])
+    _who_with_whom(
+        [row for row in shown.pairs if row.kind == kind and wanted.takes(row)],
+        [row for row in shown.reliability if row.kind == kind and wanted.takes(row)],
+    )
     _explain()
 
 
 def _type(task_type: str, rows: Sequence[AgreementRow]) -> None:
     st.subheader(views.type_name(task_type), anchor=False)
-    series = charts.styled([wording.coefficient_name(name) for name in dict.fromkeys(row.coefficient for row in rows)])
+    names = list(dict.fromkeys(wording.coefficient_name(row.coefficient) for row in rows))
+    series = charts.styled(names[: len(charts.STYLES)])
+    drawn = {one.name for one in series}
     by_subset: dict[str, list[AgreementRow]] = defaultdict(list)
     for row in rows:
         by_subset[views.subset_label(row)].append(row)
     lines = [
         charts.Line(
-            label, "", {wording.coefficient_name(row.coefficient): _mark(row) for row in of if row.value is not None}
+            label,
+            "",
+            {
+                name: _mark(row)
+                for row in of
+                if row.value is not None and (name := wording.coefficient_name(row.coefficient)) in drawn
+            },
         )
         for label, of in by_subset.items()
     ]
@@ -58,6 +71,8 @@ def _type(task_type: str, rows: Sequence[AgreementRow]) -> None:
             key=f"agreement-{task_type}",
             alt=f"Agreement on {standing.subsets(len(lines))}; the same figures are in the table below.",
         )
+    if len(names) > len(series):
+        st.caption(f"Not drawn, but in the table: {', '.join(names[len(series) :])}.")
     _table(task_type, rows)
 
 
@@ -92,21 +107,126 @@ def _table(task_type: str, rows: Sequence[AgreementRow]) -> None:
     )
 
 
+# -- who agrees with whom ------------------------------------------------------------------------------
+
+
+def _who_with_whom(pairs: Sequence[PairRow], reliability: Sequence[ReliabilityRow]) -> None:
+    """The matrix of one subset: from three raters on, since two are the one pair that the tables above have."""
+    several = {views.subset_label(row) for row in reliability if row.n_others > 1}
+    labels = list(dict.fromkeys(label for row in reliability if (label := views.subset_label(row)) in several))
+    if not labels:
+        return
+    st.subheader("Who agrees with whom", anchor=False)
+    label = st.selectbox("Subset", labels, key="subset", bind="query-params") or labels[0]
+    of_subset = sorted(
+        (row for row in reliability if views.subset_label(row) == label),
+        key=lambda row: (row.value is None, -(row.value or 0.0), row.rater),
+    )
+    name = wording.coefficient_name(of_subset[0].coefficient)
+    _reliability(of_subset, name)
+    _pairs([row for row in pairs if views.subset_label(row) == label], [row.rater for row in of_subset], name)
+
+
+def _reliability(rows: Sequence[ReliabilityRow], name: str) -> None:
+    st.markdown(f"**Each rater with the others**: the mean {name} of the rater's pairs")
+    series = charts.styled(["Mean with the others"])
+    lines = [
+        charts.Line(row.rater, "", {series[0].name: _reliability_mark(row)}) for row in rows if row.value is not None
+    ]
+    if charts.has_marks(lines):
+        charts.show(
+            charts.dots(lines, series, name, at_least=(0.0, 1.0)),
+            key="reliability",
+            alt=f"Mean agreement of {len(lines)} raters with the others; the same figures are in the table below.",
+        )
+    columns = {
+        "Rater": tables.text(lambda row: row.rater),
+        "Mean": tables.coefficient(lambda row: row.value),
+        "95% interval": tables.text(lambda row: wording.coefficient_interval(row.ci_low, row.ci_high)),
+        "Shared items": tables.count(lambda row: row.n_items, "Items that at least one other rater answered too"),
+        "Others": tables.count(lambda row: row.n_others, "Raters whose pair with this one has a value"),
+        "Why undefined": tables.text(lambda row: row.reason),
+    }
+    tables.show(rows, columns, key="table-reliability", alt="Each rater's mean agreement with the others")
+
+
+def _reliability_mark(row: ReliabilityRow) -> charts.Mark:
+    low_high = wording.coefficient_interval(row.ci_low, row.ci_high)
+    return charts.Mark(
+        x=row.value or 0.0,
+        hover=(
+            f"{wording.coefficient(row.value)} {low_high}".removesuffix(f" {wording.UNKNOWN}"),
+            f"n = {wording.counted(row.n_items, 'item', 'items')}, {wording.counted(row.n_others, 'other', 'others')}",
+        ),
+        low=row.ci_low,
+        high=row.ci_high,
+    )
+
+
+def _pairs(rows: Sequence[PairRow], raters: Sequence[str], name: str) -> None:
+    st.markdown(f"**Each two raters**: {name}, the raters who agree most with the others first")
+    charts.show(
+        matrix.heat_map(rows, raters),
+        key="matrix",
+        alt=f"{name} of every two of {len(raters)} raters; the same figures are in the table below.",
+    )
+    columns = {
+        "Rater": tables.text(lambda row: row.rater),
+        "With": tables.text(lambda row: row.other),
+        name: tables.coefficient(lambda row: row.value),
+        "95% interval": tables.text(lambda row: wording.coefficient_interval(row.ci_low, row.ci_high)),
+        "Shared items": tables.count(lambda row: row.n_items, "Items that both answered"),
+        "Why undefined": tables.text(lambda row: row.reason),
+    }
+    tables.show(rows, columns, key="table-pairs", alt=f"{name} of every two raters, with the items they share")
+
+
 def _explain() -> None:
     with st.expander("How this is computed"):
         st.markdown(EXPLANATION)
 
 
-EXPLANATION = """
-- **Krippendorff's alpha** (2011), from the coincidence matrix: 1 is full agreement, 0 what chance would give, below 0
-  systematic disagreement. Nominal for labels, interval for similarity judgments, ordinal for grades of relevance. It
-  takes any number of raters and missing answers.
-- **Cohen's kappa**, Spearman's and Kendall's correlation, **ARI** (adjusted Rand index) and V-measure are computed for
-  each pair of raters on the items that both answered, and averaged over the pairs. Of groups it is the partition that
-  is compared, never the names that raters gave to groups.
-- Fleiss' kappa and other coefficients under *Published* are as their source computed them.
-- A coefficient without variation, or without two raters who share items, is *undefined*, with the reason.
-- Models take no part: their scores are on other scales.
+EXPLANATION = r"""
+Models take no part: their scores are on other scales. People and simulated raters are never mixed.
+
+**Intervals** are 95% percentile bootstrap intervals: 1,000 resamples of the items (a query with all its documents;
+for clustering the texts within a set), the same ones as for every other figure. There is none where the resamples do
+not vary.
+
+**Of all raters together**, any number of them:
+
+- **Krippendorff's alpha** $= 1 - D_o / D_e$, observed over expected disagreement, from the coincidence matrix
+  (Krippendorff 2011). 1 is full agreement, 0 what chance gives, below 0 systematic disagreement. Nominal for labels,
+  interval for similarity judgments, ordinal for grades. For clustering the units are pairs of texts, rated together
+  or apart. It takes missing answers.
+- **Fleiss' kappa** $= (\bar P - \bar P_e) / (1 - \bar P_e)$ (Fleiss 1971): only where all items have the same number
+  of answers.
+- **Gwet's AC1 and AC2** $= (p_a - p_e) / (1 - p_e)$ with
+  $p_e = \frac{\sum w_{kl}}{q (q - 1)} \sum_k \pi_k (1 - \pi_k)$ over the $q$ labels or steps that there are to choose
+  from (Gwet 2008, 2014): holds up where nearly all answers are the same, where kappa and alpha fall. AC2 counts near
+  misses in part.
+- **ICC(2,1)** $= (BMS - EMS) / (BMS + (k-1) EMS + k (JMS - EMS) / n)$, the reliability of one rater, and **ICC(2,k)**
+  $= (BMS - EMS) / (BMS + (JMS - EMS) / n)$, that of the mean of $k$ (Shrout and Fleiss 1979): over the items with an
+  answer of every rater.
+- **Kendall's W** $= (12 \sum R_j^2 - 3 m^2 k (k+1)^2) / (m^2 k (k^2 - 1) - m \sum T_i)$ of each query, ties corrected
+  (Kendall and Babington Smith 1939), then the mean over queries. Two raters have 0.5 by chance.
+
+**Of each two raters**, on the items that both answered, then the mean over pairs:
+
+- **Cohen's kappa** $= 1 - \sum v_{ij} o_{ij} / \sum v_{ij} e_{ij}$ (Cohen 1960; 1968): $v$ is 1 for different labels,
+  the difference of two grades (linear), or its square on a similarity scale (quadratic).
+- **Percentage**: the share of answers that are the same. Not adjusted for chance.
+- **Spearman's** and **Pearson's** correlation; **Kendall's tau-b** of each query (Kendall 1945).
+- **ARI** (Hubert and Arabie 1985), **AMI** (Vinh, Epps and Bailey 2010) and **V-measure** (Rosenberg and Hirschberg
+  2007) of the partitions; names of groups do not count. V-measure is not adjusted for chance.
+- **RBO**, rank-biased overlap at $p = 0.9$ (Webber, Moffat and Zobel 2010), ties sharing the best of their ranks. Not
+  adjusted for chance: two random orders of 7 documents have 0.745.
+
+**Each rater with the others** is the mean of that rater's pairs, and the matrix has every pair, by the task type's
+main coefficient: Cohen's kappa, Spearman, ARI, or Kendall's tau-b.
+
+**Undefined** is said with the reason: fewer than two raters, no shared items, or no variation. *Published*
+coefficients are as their source computed them.
 """
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hume.measures.bootstrap import jackknife_error, percentile_interval
+from hume.measures.bootstrap import jackknife_error, percentile_interval, percentile_intervals, put_right
 
 steady = settings(deadline=None, max_examples=80)
 replicates = arrays(np.float64, st.integers(1, 50), elements=st.floats(-1, 1) | st.just(np.nan))
@@ -76,3 +76,28 @@ def test_the_jackknife_error_of_a_mean_is_its_standard_error():
 def test_a_jackknife_of_one_thing_is_refused():
     with pytest.raises(ValueError, match="two things"):
         jackknife_error(np.array([1.0]))
+
+
+@steady
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 30), st.integers(1, 4)), elements=st.floats(-1, 1) | st.just(np.nan))
+)
+def test_many_intervals_at_once_are_those_of_each_column(values):
+    lows, highs = percentile_intervals(values)
+    for column, low, high in zip(values.T, lows, highs, strict=True):
+        expected = percentile_interval(column)
+        if expected is None:
+            assert np.isnan([low, high]).all()
+        else:
+            assert (low, high) == pytest.approx(expected, abs=1e-12)
+
+
+def test_replicates_are_put_right_by_the_jackknife():
+    values, whole = np.array([1.0, 2.0, 4.0, 9.0]), 4.0
+    left_out = np.array([[np.delete(values, i).mean()] for i in range(4)])
+    moved = put_right(np.array([[7.0], [9.0], [11.0]]), np.array([whole]), left_out)
+    assert moved.mean() == pytest.approx(whole)
+    # For a mean the jackknife's error is the standard error.
+    assert moved.std() == pytest.approx(values.std(ddof=1) / 2)
+    same = put_right(np.full((3, 1), 7.0), np.array([whole]), left_out)
+    np.testing.assert_array_equal(same, np.full((3, 1), whole))

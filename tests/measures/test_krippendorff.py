@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hume.measures.kappa import fleiss_kappa
-from hume.measures.krippendorff import alpha
+from hume.measures.krippendorff import alpha, alpha_resampled
+from hume.measures.resampling import Resamples
 
 steady = settings(deadline=None, max_examples=80)
 nan = np.nan
@@ -150,3 +151,24 @@ def test_bad_input_is_refused():
         alpha(np.array([[1.0, np.inf], [1.0, 2.0]]), "interval")
     with pytest.raises(ValueError, match="Unknown level 'ratio'"):
         alpha(OBSERVERS, "ratio")
+
+
+@every_level
+@steady
+@given(tables, st.integers(0, 2**32))
+def test_each_resample_is_what_it_is_alone(level, ratings, seed):
+    n = ratings.shape[1]
+    draws = np.random.default_rng(seed).integers(0, n, size=(5, n))
+    expected = [alpha(ratings[:, drawn], level).value for drawn in draws]
+    found = alpha_resampled(ratings, level, Resamples(n, draws))[1:]
+    np.testing.assert_allclose(found, [np.nan if value is None else value for value in expected], atol=1e-9)
+
+
+@every_level
+def test_units_of_one_thing_are_drawn_together(level):
+    things = np.arange(OBSERVERS.shape[1]) // 3
+    draws = np.array([[0, 0, 1, 3], [2, 2, 2, 1]])
+    found = alpha_resampled(OBSERVERS, level, Resamples(4, draws), things)
+    for row, drawn in enumerate(draws, 1):
+        units = np.concatenate([np.flatnonzero(things == thing) for thing in drawn])
+        assert found[row] == pytest.approx(alpha(OBSERVERS[:, units], level).value, abs=1e-12)

@@ -92,3 +92,17 @@ def test_nothing_and_unequal_lengths_are_refused(measure):
 def test_an_unknown_average_is_refused():
     with pytest.raises(ValueError, match="Unknown average 'micro'"):
         f1(["a"], ["a"], "micro")
+
+
+def test_weights_count_as_repeating_does():
+    """Two and three labels that share an item, once by weights and once with every item six times over."""
+    gold, said, weights = (
+        ["a", "a", "b", "b", "b", "c"],
+        ["a", "b", "a", "b", "c", "c"],
+        [1 / 2] * 2 + [1 / 3] * 3 + [1],
+    )
+    copies = [3, 3, 2, 2, 2, 6]
+    repeated = [[label for label, n in zip(side, copies, strict=True) for _ in range(n)] for side in (gold, said)]
+    for of in (precision, recall, f1):
+        for average in ("macro", "weighted"):
+            assert of(gold, said, average, weights) == pytest.approx(of(*repeated, average))

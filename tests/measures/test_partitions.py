@@ -1,6 +1,6 @@
 """Measures of partitions: against scikit-learn, published examples, and values derived by hand."""
 
-from itertools import combinations
+from itertools import combinations, permutations
 from math import log
 from statistics import fmean
 
@@ -18,6 +18,7 @@ from hume.measures.partitions import (
     consensus_partition,
     homogeneity,
     v_measure,
+    v_measure_by_chance,
     v_measure_resampled,
 )
 
@@ -272,3 +273,10 @@ def test_what_cannot_be_associated_is_refused():
         co_association([[0, 1], [0]])
     with pytest.raises(ValueError, match="0 groups is asked for"):
         consensus_partition([[0, 1]], 0)
+
+
+def test_v_measure_by_chance_is_the_mean_over_all_partitions_with_the_same_sizes():
+    groups = "aabbc"
+    of_all = [v_measure(groups, order) for order in permutations(groups)]
+    assert v_measure_by_chance(groups) == pytest.approx(np.mean(of_all), abs=1e-12)
+    assert v_measure_by_chance("aaaa") == 1.0
