@@ -2,31 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hume.baseline import AGGREGATIONS, KINDS, AnswerSet, main_score, replicates
+from hume.baseline import (
+    DEFAULT,
+    ENOUGH_RATERS,
+    ITEMS,
+    KINDS,
+    POOLS,
+    RATERS_AND_ITEMS,
+    cautions,
+    consensus_replicates,
+    mean_over,
+    pool_replicates,
+    pooled,
+    raters_resampled,
+)
+from hume.measures.bootstrap import bootstrap_p_value
+from hume.measures.multiple import benjamini_hochberg, holm
 from hume.parsed import ParsedSubset, Sheet
-from hume.records import GapRow, ScoreRow
-from hume.score import interval
-from hume.tasks.base import FloatArray
+from hume.records import GapRow, Rater, ScoreRow
+from hume.score import DRAWS, ROUNDING, AnswerSet, interval, main_score, replicates, restricted
+from hume.tasks.base import FloatArray, ItemId
 
 MODEL_KINDS = ("embedding", "llm")
 NO_INTERVAL = "no interval: item-level answers were not published"
 
 
+#: What tells one run of a model from all others: its name, kind, revision and protocol.
+ModelKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """The replicates behind the gaps to the default baseline of one kind of rater on one subset, all paired."""
+
+    baseline: FloatArray
+    models: Mapping[ModelKey, FloatArray]
+    """A model's on the items that the baseline has too."""
+
+
 def gaps(subset: ParsedSubset) -> list[GapRow]:
-    """A row for each model, kind of baseline and aggregation."""
+    """A row for each model, kind of baseline and pool; p-values are not adjusted yet (see `adjusted`)."""
     models = subset.of_kind(*MODEL_KINDS)
     return [
-        _row(subset, model, sets, kind, name)
+        _row(subset, model, kind, name)
         for kind in KINDS
-        if models and (sheets := subset.of_kind(kind))
-        for name, aggregate in AGGREGATIONS.items()
-        for sets in (aggregate(subset, sheets),)
+        if models and subset.of_kind(kind)
+        for name in POOLS
+        if pooled(subset, kind, name)
         for model in models
     ]
+
+
+def resampled(subset: ParsedSubset) -> dict[str, Resampled]:
+    """By kind of baseline what leaderboards resample; kinds whose baseline is undefined are not there."""
+    found = {}
+    for kind in KINDS:
+        sets = pooled(subset, kind, DEFAULT) if subset.of_kind(kind) else []
+        if sets and main_score(subset, sets[0]) is not None:
+            models = {
+                model_key(sheet.rater): replicates(subset, theirs)
+                for sheet in subset.of_kind(*MODEL_KINDS)
+                if main_score(subset, theirs := restricted(subset, sheet.answers, sets[0])) is not None
+            }
+            found[kind] = Resampled(pool_replicates(subset, kind, DEFAULT), models)
+    return found
+
+
+def model_key(rater: Rater) -> ModelKey:
+    """What tells this run of a model from all others."""
+    return rater.name, rater.kind, rater.revision, rater.protocol
+
+
+def adjusted(rows: Sequence[GapRow]) -> list[GapRow]:
+    """The rows with p-values adjusted for the number of comparisons among them, however they are chosen."""
+    tested = [row.p_value for row in rows if row.p_value is not None]
+    by_holm, by_bh = iter(holm(tested).tolist()), iter(benjamini_hochberg(tested).tolist())
+    return [row if row.p_value is None else replace(row, p_holm=next(by_holm), p_bh=next(by_bh)) for row in rows]
+
+
+def adjusted_by_family(rows: Sequence[GapRow]) -> list[GapRow]:
+    """Every row adjusted over all gaps to the same kind of baseline by the same pool; sample tasks by themselves."""
+    families: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        families[row.baseline_kind, row.aggregation, row.is_sample].append(place)
+    found = list(rows)
+    for places in families.values():
+        for place, row in zip(places, adjusted([rows[place] for place in places]), strict=True):
+            found[place] = row
+    return found
 
 
 def published_gaps(scores: Sequence[ScoreRow]) -> list[GapRow]:
@@ -57,44 +126,88 @@ def published_gaps(scores: Sequence[ScoreRow]) -> list[GapRow]:
     ]  # fmt: skip
 
 
-def _row(subset: ParsedSubset, model: Sheet, sets: Sequence[AnswerSet], kind: str, aggregation: str) -> GapRow:
+def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
     pairs = [
         (theirs, ours, model_score, baseline_score)
-        for theirs, ours in (_shared(model.answers, answers) for answers in sets)
+        for answers in pooled(subset, kind, pool)
+        for theirs, ours in [_shared(subset, model.answers, answers)]
         if (model_score := main_score(subset, theirs)) is not None
         and (baseline_score := main_score(subset, ours)) is not None
     ]
-    low, high = interval(_mean_difference(subset, pairs)) if pairs else (None, None)
+    drawn = _differences(subset, pairs, kind, pool) if pairs else np.full(DRAWS.resamples, np.nan)
+    low, high = interval(drawn)
     model_mean, baseline_mean = (float(np.mean([pair[i] for pair in pairs])) if pairs else None for i in (2, 3))
+    gap = None if model_mean is None or baseline_mean is None else model_mean - baseline_mean
+    keys = frozenset(item_id for theirs, *_ in pairs for item_id in theirs)
+    chance, room = _chance(subset, keys)
     return GapRow(
         **subset.row,
         metric=subset.type.metrics[0].name,
         model=model.rater.name,
         model_kind=model.rater.kind,
         baseline_kind=kind,
-        aggregation=aggregation,
+        aggregation=pool,
         model_score=model_mean,
         baseline_score=baseline_mean,
-        gap=None if model_mean is None or baseline_mean is None else model_mean - baseline_mean,
+        gap=gap,
         ci_low=low,
         ci_high=high,
-        n_items=len({item_id for theirs, *_ in pairs for item_id in theirs}),
+        n_items=len(keys),
         verdict=_verdict(bool(pairs), low, high),
         model_revision=model.rater.revision,
         protocol=model.rater.protocol,
+        p_value=None if gap is None or low is None else bootstrap_p_value(gap, drawn),
+        chance=chance,
+        standardised=_over(gap, room),
+        standardised_low=_over(low, room),
+        standardised_high=_over(high, room),
+        resampled="" if low is None else _what_is_resampled(subset, kind, pool, len(pairs)),
+        caution=cautions(len(subset.of_kind(kind)), len(keys)),
     )
 
 
-def _shared(theirs: AnswerSet, ours: AnswerSet) -> tuple[AnswerSet, AnswerSet]:
-    both = theirs.keys() & ours.keys()
-    return {i: a for i, a in theirs.items() if i in both}, {i: a for i, a in ours.items() if i in both}
+def _shared(subset: ParsedSubset, theirs: AnswerSet, ours: AnswerSet) -> tuple[AnswerSet, AnswerSet]:
+    return restricted(subset, theirs, ours), restricted(subset, ours, theirs)
 
 
-def _mean_difference(subset: ParsedSubset, pairs: Sequence[tuple[AnswerSet, AnswerSet, float, float]]) -> FloatArray:
+def _differences(
+    subset: ParsedSubset, pairs: Sequence[tuple[AnswerSet, AnswerSet, float, float]], kind: str, pool: str
+) -> FloatArray:
     """Model minus baseline on the same resamples: what both find hard cancels out."""
-    return np.asarray(
-        np.mean([replicates(subset, theirs) - replicates(subset, ours) for theirs, ours, *_ in pairs], axis=0)
-    )
+    rows = [replicates(subset, theirs) for theirs, *_ in pairs]
+    if all(row is rows[0] for row in rows) and _is_whole(subset, pairs, kind, pool):
+        return np.asarray(rows[0] - pool_replicates(subset, kind, pool))
+    if pool == DEFAULT:
+        return np.asarray(rows[0] - consensus_replicates(subset, kind, pairs[0][1]))
+    differences = [row - replicates(subset, ours) for row, (_, ours, *_) in zip(rows, pairs, strict=True)]
+    return mean_over(differences, raters_resampled(len(pairs), kind, pool))
+
+
+def _is_whole(
+    subset: ParsedSubset, pairs: Sequence[tuple[AnswerSet, AnswerSet, float, float]], kind: str, pool: str
+) -> bool:
+    """Whether the pairs are of all answer sets with a score, and of all of their answers."""
+    whole = {id(answers) for answers in pooled(subset, kind, pool) if main_score(subset, answers) is not None}
+    return whole == {id(ours) for _, ours, *_ in pairs}
+
+
+def _chance(subset: ParsedSubset, keys: frozenset[ItemId]) -> tuple[float | None, float]:
+    """The chance level on these items, and the way from there to a perfect score; computed once."""
+    key = "chance", keys
+    if key not in subset.memo:
+        items = {i: item for i, item in subset.items.items() if i in keys}
+        subset.memo[key] = subset.type.chance(items, subset.settings) if items else None
+    chance: float | None = subset.memo[key]
+    return chance, 0.0 if chance is None else subset.type.metrics[0].high - chance
+
+
+def _over(value: float | None, room: float) -> float | None:
+    return None if value is None or room < ROUNDING else value / room
+
+
+def _what_is_resampled(subset: ParsedSubset, kind: str, pool: str, n_pairs: int) -> str:
+    n = {DEFAULT: len(subset.of_kind(kind)), "mean": n_pairs}.get(pool, 0)
+    return RATERS_AND_ITEMS if n >= ENOUGH_RATERS else ITEMS
 
 
 def _verdict(is_defined: bool, low: float | None, high: float | None) -> str:

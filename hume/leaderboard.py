@@ -1,14 +1,22 @@
-"""Stage: raters ranked by the mean of their main scores over subsets, people among them."""
+"""Stage: raters ranked over subsets, people among them: by mean, by mean over task types, by Borda points."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from hume.baseline import DEFAULT, KINDS
-from hume.gap import MODEL_KINDS
+from hume.gap import MODEL_KINDS, Resampled
+from hume.measures.standings import borda_points, ranks
 from hume.records import BaselineRow, GapRow, LeaderboardRow, ScoreRow, Source
+from hume.score import DRAWS
+from hume.tasks.base import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -35,30 +43,56 @@ class Board:
 BASELINE_NAMES = {"human": "people (consensus)", "simulated": "simulated raters (consensus)"}
 
 Cell = tuple[str, str]
-Entry = tuple[Contender, Cell, float]
+"""Task and subset."""
 
 
-def leaderboard(
-    scores: Sequence[ScoreRow], baselines: Sequence[BaselineRow], gaps: Sequence[GapRow]
+class Facets(NamedTuple):
+    """What boards can be restricted to."""
+
+    task_type: str
+    language: str
+
+
+Entry = tuple[Contender, Cell, Facets, float]
+
+
+#: Of each subset by kind of baseline the replicates behind its figures; none where item-level answers are not known.
+Drawn = Mapping[Cell, Mapping[str, Resampled]]
+
+
+def leaderboards(
+    scores: Sequence[ScoreRow],
+    baselines: Sequence[BaselineRow],
+    gaps: Sequence[GapRow],
+    drawn: Drawn | None = None,
 ) -> list[LeaderboardRow]:
     """Leaderboards, each with one kind of baseline among the models; sample tasks have their own.
 
     A board is over the subsets that its baseline has, and there a model's score is over the items that the baseline
     has too, as in the gap: nobody is ranked by what others were not asked. `mean_score` is the unweighted mean over
     the subsets that a contender has; only those with every subset are ranked (equal means share the better rank).
+    Beside the board over all subsets there is one for each language and each task type, where there are several:
+    `scope` names it.
     """
-    rows = _ranked(_published(scores), Board("published", "human"))
+    rows = _boards(_published(scores), Board("published", "human"), {})
     for is_sample in (False, True):
         boards = [Board("computed", kind, is_sample) for kind in KINDS]
-        of_kinds = [row for board in boards for row in _ranked(_computed(baselines, gaps, board), board)]
-        rows += of_kinds or _ranked(_models(scores, is_sample), Board("computed", "", is_sample))
+        of_kinds = [row for board in boards for row in _boards(_computed(baselines, gaps, board), board, drawn or {})]
+        rows += of_kinds or _boards(_models(scores, is_sample), Board("computed", "", is_sample), {})
     return rows
+
+
+def leaderboard(
+    scores: Sequence[ScoreRow], baselines: Sequence[BaselineRow], gaps: Sequence[GapRow]
+) -> list[LeaderboardRow]:
+    """The leaderboards over all subsets alone, without intervals of ranks."""
+    return [row for row in leaderboards(scores, baselines, gaps) if not row.scope]
 
 
 def _published(scores: Sequence[ScoreRow]) -> Iterable[Entry]:
     for row in scores:
         if row.source == "published" and row.is_main and row.aggregation != "annotator" and row.score is not None:
-            yield Contender(row.rater, row.kind, row.rater_revision), (row.task, row.subset), row.score
+            yield Contender(row.rater, row.kind, row.rater_revision), (row.task, row.subset), _facets(row), row.score
 
 
 def _computed(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], board: Board) -> Iterable[Entry]:
@@ -67,11 +101,11 @@ def _computed(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], board: B
 
     for base in baselines:
         if wanted(base) and base.kind == board.baseline_kind and base.score is not None:
-            yield Contender(BASELINE_NAMES[base.kind], base.kind), (base.task, base.subset), base.score
+            yield Contender(BASELINE_NAMES[base.kind], base.kind), (base.task, base.subset), _facets(base), base.score
     for gap in gaps:
         if wanted(gap) and gap.baseline_kind == board.baseline_kind and gap.model_score is not None:
             model = Contender(gap.model, gap.model_kind, gap.model_revision, gap.protocol)
-            yield model, (gap.task, gap.subset), gap.model_score
+            yield model, (gap.task, gap.subset), _facets(gap), gap.model_score
 
 
 def _models(scores: Sequence[ScoreRow], is_sample: bool) -> Iterable[Entry]:
@@ -79,40 +113,138 @@ def _models(scores: Sequence[ScoreRow], is_sample: bool) -> Iterable[Entry]:
         wanted = row.source == "computed" and row.is_main and row.kind in MODEL_KINDS and row.is_sample == is_sample
         if wanted and row.score is not None:
             model = Contender(row.rater, row.kind, row.rater_revision, row.protocol)
-            yield model, (row.task, row.subset), row.score
+            yield model, (row.task, row.subset), _facets(row), row.score
 
 
-def _ranked(entries: Iterable[Entry], board: Board) -> list[LeaderboardRow]:
+def _boards(entries: Iterable[Entry], board: Board, drawn: Drawn) -> list[LeaderboardRow]:
     by_contender: dict[Contender, dict[Cell, float]] = defaultdict(dict)
-    for contender, cell, score in entries:
+    facets: dict[Cell, Facets] = {}
+    for contender, cell, of_cell, score in entries:
         by_contender[contender][cell] = score
+        facets[cell] = of_cell
     cells = _cells(by_contender, board)
-    means = {
-        contender: sum(scores[cell] for cell in shared) / len(shared)
+    scopes = {"": cells}
+    for choose in (attrgetter("task_type"), attrgetter("language")):
+        of_scope: dict[str, set[Cell]] = defaultdict(set)
+        for cell in cells:
+            of_scope[choose(facets[cell])].add(cell)
+        scopes |= {name: of_scope[name] for name in sorted(of_scope) if name and len(of_scope) > 1}
+    shuffled = {cell: _independent(cell, drawn[cell][board.baseline_kind]) for cell in cells if cell in drawn}
+    return [
+        row
+        for scope, wanted in scopes.items()
+        for row in _ranked(by_contender, sorted(wanted), facets, board, scope, shuffled)
+    ]
+
+
+def _ranked(
+    by_contender: Mapping[Contender, Mapping[Cell, float]],
+    cells: Sequence[Cell],
+    facets: Mapping[Cell, Facets],
+    board: Board,
+    scope: str,
+    drawn: Mapping[Cell, Resampled],
+) -> list[LeaderboardRow]:
+    shared = {
+        contender: {cell: scores[cell] for cell in cells if cell in scores}
         for contender, scores in by_contender.items()
-        if (shared := cells & scores.keys())
+        if any(cell in scores for cell in cells)
     }
-    complete = [mean for contender, mean in means.items() if cells <= by_contender[contender].keys()]
+    complete = [contender for contender, scores in shared.items() if len(scores) == len(cells)]
+    standings = _standings(complete, shared, cells, facets, drawn)
     rows = [
         LeaderboardRow(
-            rank=1 + sum(other > mean for other in complete) if cells <= by_contender[contender].keys() else None,
             rater=contender.rater,
             kind=contender.kind,
-            mean_score=mean,
-            n_subsets=len(cells & by_contender[contender].keys()),
+            mean_score=sum(scores.values()) / len(scores),
+            n_subsets=len(scores),
             n_subsets_total=len(cells),
             rater_revision=contender.revision,
             protocol=contender.protocol,
             baseline_kind=board.baseline_kind,
             is_sample=board.is_sample,
             source=board.source,
+            scope=scope,
+            **standings.get(contender, {"rank": None}),
         )
-        for contender, mean in means.items()
+        for contender, scores in shared.items()
     ]
     return sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, -(row.mean_score or 0), row.rater))
 
 
-def _cells(by_contender: dict[Contender, dict[Cell, float]], board: Board) -> set[Cell]:
+def _standings(
+    complete: Sequence[Contender],
+    shared: Mapping[Contender, Mapping[Cell, float]],
+    cells: Sequence[Cell],
+    facets: Mapping[Cell, Facets],
+    drawn: Mapping[Cell, Resampled],
+) -> dict[Contender, dict[str, Any]]:
+    """Ranks of those with every subset: by the mean, by the mean over task types, by Borda points."""
+    if not complete:
+        return {}
+    scores = np.array([[shared[contender][cell] for cell in cells] for contender in complete])
+    by_type, points = scores @ _type_weights(cells, facets), borda_points(scores)
+    intervals = _rank_intervals(complete, cells, drawn)
+    columns = {
+        "rank": ranks(scores.mean(axis=1)),
+        "mean_task_types": by_type,
+        "rank_task_types": ranks(by_type),
+        "borda": points,
+        "rank_borda": ranks(points),
+        **intervals,
+    }
+    return {
+        contender: {name: column[place].item() for name, column in columns.items()}
+        for place, contender in enumerate(complete)
+    }
+
+
+def _type_weights(cells: Sequence[Cell], facets: Mapping[Cell, Facets]) -> FloatArray:
+    """What each subset counts for in the mean over task types: types count alike, in them tasks, in these subsets."""
+    tasks = Counter(task for task, _ in cells)
+    types = Counter(task_type for _, task_type in {(cell[0], facets[cell].task_type) for cell in cells})
+    return np.array([1 / (tasks[cell[0]] * types[facets[cell].task_type] * len(types)) for cell in cells])
+
+
+def _rank_intervals(
+    complete: Sequence[Contender], cells: Sequence[Cell], drawn: Mapping[Cell, Resampled]
+) -> dict[str, IntArray]:
+    """95% intervals of ranks: all contenders are ranked on each resample; {} where some cannot be resampled."""
+    if len(complete) < 2 or any(cell not in drawn for cell in cells):
+        return {}
+    of = [[_replicates_of(contender, drawn[cell]) for cell in cells] for contender in complete]
+    if any(row is None for rows in of for row in rows):
+        return {}
+    replicates = np.array(of)
+    replicates = replicates[:, :, ~np.isnan(replicates).any(axis=(0, 1))]
+    if 2 * replicates.shape[2] < DRAWS.resamples:
+        return {}
+    found: dict[str, IntArray] = {}
+    for name, of_draws in (("rank", replicates.mean(axis=1)), ("rank_borda", borda_points(replicates))):
+        # Whole ranks: the ends of the interval are ranks that occur.
+        low = np.quantile(ranks(of_draws), 0.025, axis=1, method="lower")
+        high = np.quantile(ranks(of_draws), 0.975, axis=1, method="higher")
+        found |= {f"{name}_low": low.astype(np.int64), f"{name}_high": high.astype(np.int64)}
+    return found
+
+
+def _replicates_of(contender: Contender, drawn: Resampled) -> FloatArray | None:
+    if contender.kind in KINDS:
+        return drawn.baseline
+    return drawn.models.get((contender.rater, contender.kind, contender.revision, contender.protocol))
+
+
+def _independent(cell: Cell, drawn: Resampled) -> Resampled:
+    """The replicates in an order of the subset's own: subsets with as many items would else share their draws."""
+    order = np.random.default_rng(zlib.crc32("|".join(cell).encode())).permutation(len(drawn.baseline))
+    return Resampled(drawn.baseline[order], {key: row[order] for key, row in drawn.models.items()})
+
+
+def _facets(row: ScoreRow | BaselineRow | GapRow) -> Facets:
+    return Facets(row.task_type, row.language)
+
+
+def _cells(by_contender: Mapping[Contender, Mapping[Cell, float]], board: Board) -> set[Cell]:
     """The subsets that the baseline has; where there is no baseline, all."""
     of_baseline = {
         cell for contender, scores in by_contender.items() if contender.kind == board.baseline_kind for cell in scores

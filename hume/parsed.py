@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hume.errors import InvalidAnswer
@@ -33,6 +33,8 @@ class ParsedSubset:
     settings: Any
     items: Mapping[ItemId, Any]
     sheets: tuple[Sheet, ...]
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What stages have computed of it already: see `hume.score`."""
 
     @property
     def row(self) -> dict[str, Any]:
@@ -61,11 +63,6 @@ def parse(record: SubsetRecord) -> ParsedSubset:
     items = {item.key: kind.parse_item(item.raw, settings) for item in record.items}
     sheets = tuple(_parse_sheet(sheet, kind, items, settings) for sheet in record.sheets)
     return ParsedSubset(record, kind, settings, items, sheets)
-
-
-def parse_all(records: Iterable[SubsetRecord]) -> list[ParsedSubset]:
-    """Every subset that has an item to score."""
-    return [parse(record) for record in records if record.items]
 
 
 def _parse_sheet(sheet: AnswerSheet, kind: AnyTaskType, items: Mapping[ItemId, Any], settings: Any) -> Sheet:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
 import numpy as np
 
 from hume.measures.bootstrap import percentile_interval
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import ScoreRow
-from hume.tasks.base import Draws, FloatArray
+from hume.tasks.base import Draws, FloatArray, ItemId, Scored
+
+AnswerSet = Mapping[ItemId, Any]
 
 DRAWS = Draws()
 """The bootstrap of every figure: 1,000 resamples of the items, seed 42."""
@@ -28,6 +33,46 @@ def interval(replicates: FloatArray) -> tuple[float | None, float | None]:
     return found or (None, None)
 
 
+def score_of(subset: ParsedSubset, answers: AnswerSet) -> Scored:
+    """Every metric of one answer set, whoever it comes from; computed once."""
+    return cast(
+        Scored,
+        _once(subset, "score", answers, lambda: subset.type.score(subset.items, answers, subset.settings)),
+    )
+
+
+def main_score(subset: ParsedSubset, answers: AnswerSet) -> float | None:
+    """The main metric of one answer set."""
+    return score_of(subset, answers).values[subset.type.metrics[0].name]
+
+
+def replicates(subset: ParsedSubset, answers: AnswerSet) -> FloatArray:
+    """The main metric of one answer set on the resamples that all figures share; computed once."""
+    return cast(
+        FloatArray,
+        _once(subset, "draws", answers, lambda: subset.type.replicates(subset.items, answers, subset.settings, DRAWS)),
+    )
+
+
+def restricted(subset: ParsedSubset, answers: AnswerSet, to: AnswerSet) -> AnswerSet:
+    """The answers to items that `to` has too; the very same ones where that is all, so that nothing is done twice."""
+    both = frozenset(answers.keys() & to.keys())
+    if len(both) == len(answers):
+        return answers
+    key = "restricted", id(answers), both
+    if key not in subset.memo:
+        subset.memo[key] = answers, {i: answer for i, answer in answers.items() if i in both}
+    return cast(AnswerSet, subset.memo[key][1])
+
+
+def _once(subset: ParsedSubset, what: str, answers: AnswerSet, compute: Callable[[], object]) -> object:
+    key = what, id(answers)
+    if key not in subset.memo:
+        # The answers are kept with the value, so that no other ones can come to lie at their address.
+        subset.memo[key] = answers, compute()
+    return subset.memo[key][1]
+
+
 def scores(subset: ParsedSubset) -> list[ScoreRow]:
     """One row a rater and metric; the main metric has its interval."""
     return [row for sheet in subset.sheets for row in _of_sheet(subset, sheet)]
@@ -39,9 +84,9 @@ def unfit(n: int) -> str:
 
 
 def _of_sheet(subset: ParsedSubset, sheet: Sheet) -> list[ScoreRow]:
-    scored = subset.type.score(subset.items, sheet.answers, subset.settings)
+    scored = score_of(subset, sheet.answers)
     main = subset.type.metrics[0].name
-    low, high = interval(subset.type.replicates(subset.items, sheet.answers, subset.settings, DRAWS))
+    low, high = interval(replicates(subset, sheet.answers))
     return [
         ScoreRow(
             **subset.row,

@@ -55,6 +55,28 @@ def test_simulated_raters_and_models_are_not_counted_among_people():
     assert [row.rater for row in rater_progress([subset(model)])] == []
 
 
+def test_surplus_answers_are_counted_among_the_others_and_for_themselves():
+    late = AnswerSheet(BO, {"i0": Answer("i0", "given", surplus=True), "i1": Answer("i1", "given")})
+    record = subset(sheet(ADA, {"i0": "given"}), late, overlap=1)
+    assert [(row.n_answers, row.n_surplus, row.n_complete) for row in progress([record])] == [(3, 1, 2)]
+    assert [(row.rater, row.n_answers, row.n_surplus) for row in rater_progress([record])] == [
+        ("Bo", 2, 1),
+        ("Ada", 1, 0),
+    ]
+
+
+def test_pace_is_the_middle_one_of_the_given_answers_that_say_how_long_they_took():
+    answers = {
+        "i0": Answer("i0", "given", milliseconds=2000),
+        "i1": Answer("i1", "given", milliseconds=5000),
+        "i2": Answer("i2", "skipped", milliseconds=90_000),
+        "i3": Answer("i3", "given"),
+    }
+    (row,) = rater_progress([subset(AnswerSheet(ADA, answers), n_items=4)])
+    assert row.median_seconds == pytest.approx(3.5)
+    assert rater_progress([subset(sheet(ADA, {"i0": "given"}))])[0].median_seconds is None
+
+
 def test_a_subset_without_items_wants_nothing():
     (row,) = progress([subset(n_items=0)])
     assert (row.n_wanted, row.share) == (0, None)

@@ -50,11 +50,12 @@ def test_one_function_scores_whoever_answered(task_type):
 def test_people_and_simulated_raters_are_never_mixed(task_type):
     report = build_report([study(task_type, EVERYONE)], Published())
     rows = {(row.kind, row.aggregation): row for row in report.baselines}
+    names = {"consensus", "mean", "best", "leave-one-out", "hume-v1"} | (
+        {"dawid-skene"} if task_type == "classification" else set()
+    )
     assert {key: row.n_raters for key, row in rows.items()} == {
-        ("human", "consensus"): 2,
-        ("human", "mean"): 2,
-        ("simulated", "consensus"): 1,
-        ("simulated", "mean"): 1,
+        **{("human", name): 2 for name in names},
+        **{("simulated", name): 1 for name in names},
     }
     assert rows["human", "consensus"].score > rows["simulated", "consensus"].score
     alone = build_report([study(task_type, PEOPLE)], Published())
@@ -101,7 +102,9 @@ def test_verdict_follows_the_interval():
 
 def test_one_rater_is_said_on_the_face_of_the_baseline():
     report = build_report([study("sts", {"ada": ("human", 0.3)})], Published())
-    assert {row.reason for row in report.baselines} == {"one rater only"}
+    assert {row.caution for row in report.baselines if row.score is not None} == {"one rater only"}
+    (alone,) = (row for row in report.baselines if row.score is None)
+    assert (alone.aggregation, alone.reason) == ("leave-one-out", "undefined: no rater can be held against another")
     assert all(row.value is None and row.reason for row in report.agreement)
 
 

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hume.baseline import KINDS
+from hume.baseline import KINDS, POOLS
 from hume.export import wording
-from hume.gap import MODEL_KINDS, NO_INTERVAL
+from hume.gap import MODEL_KINDS, NO_INTERVAL, adjusted
 from hume.records import BaselineRow, GapRow, LeaderboardRow, Report, ScoreRow
-from pages.parts import charts, figures, layout, standing, tables, views
+from pages.parts import charts, figures, layout, stand_ins, standing, tables, views
 from pages.parts.access import require
 
 
@@ -28,6 +28,9 @@ class Model(NamedTuple):
 
 
 Cell = tuple[str, str]
+
+#: Below which an adjusted p-value stands out.
+LEVEL = 0.05
 
 # How the page calls each model: by its name alone where that is enough.
 Models = Mapping[Model, str]
@@ -43,15 +46,20 @@ def page() -> None:
     shown = views.restricted(report, view)
     with st.container(horizontal=True):
         kind = views.choose_kind(shown.baselines, "Compare models with", "against")
-        baselines = [row for row in shown.baselines if row.kind == kind]
+        baselines = [row for row in shown.baselines if row.kind == kind and _is_gap_made(row)]
         aggregation = views.choose_aggregation(baselines) if baselines else ""
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
     board = _board(shown, kind)
     _headline(board, gaps, kind)
     _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind, view)
-    _leaderboard(board)
+    _leaderboard(board, [row for row in shown.boards if row.baseline_kind == kind])
+    stand_ins.show([row for row in shown.stand_in if row.baseline_kind == kind], kind)
     _explain()
+
+
+def _is_gap_made(row: BaselineRow) -> bool:
+    return row.aggregation in POOLS or row.source == "published"
 
 
 def _board(shown: Report, kind: str) -> list[LeaderboardRow]:
@@ -208,6 +216,7 @@ def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
     if not gaps:
         st.caption("Choose a model to see its gaps as a table.")
         return
+    gaps = adjusted(gaps)
     columns = {
         "Subset": tables.text(views.subset_label),
         "Model": tables.text(lambda row: models[model_of_gap(row)]),
@@ -218,30 +227,74 @@ def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
             lambda row: row.baseline_score, "Score of the baseline on the items that both answered"
         ),
         "Items": tables.count(lambda row: row.n_items, "Items that both answered; – where not published"),
-        "Verdict": tables.text(lambda row: "no interval" if row.verdict == NO_INTERVAL else row.verdict),
+        "Verdict": tables.text(_verdict, "Whether the interval of the gap lies above 0, below, or on both sides"),
+        "p (Holm)": tables.text(
+            lambda row: wording.p_value(row.p_holm), "Of no gap; adjusted for all comparisons in this table"
+        ),
+        "p (BH)": tables.text(
+            lambda row: wording.p_value(row.p_bh), "Of no gap; adjusted for the share of false findings in this table"
+        ),
+        "Standardised": tables.text(
+            lambda row: wording.standardised(row.standardised),
+            "The gap in percent of the way from chance to perfect, so that metrics compare",
+        ),
+        "Its interval": tables.text(lambda row: wording.signed_interval(row.standardised_low, row.standardised_high)),
+        "Chance": tables.text(_chance, "What random answers score on these items"),
+        "Interval over": tables.text(lambda row: row.resampled or wording.UNKNOWN, "What the bootstrap resamples"),
+        "Caution": tables.text(lambda row: row.caution),
         "Type": tables.text(lambda row: views.type_name(row.task_type)),
         "Language": tables.text(lambda row: row.language),
         "Metric": tables.text(lambda row: row.metric),
     }
     if len({model_of_gap(row) for row in gaps}) == 1:
         del columns["Model"]
+    if all(row.ci_low is None for row in gaps):
+        for name in ("p (Holm)", "p (BH)", "Standardised", "Its interval", "Chance", "Interval over", "Caution"):
+            del columns[name]
     rows = sorted(gaps, key=lambda row: (models[model_of_gap(row)], row.gap is None, row.gap or 0.0))
     tables.show(rows, columns, key="gaps", alt="Gaps: model's score minus baseline, with intervals and verdicts")
+    if tested := sum(row.p_value is not None for row in rows):
+        found = Counter(
+            name for row in rows for name in ("p_holm", "p_bh") if (p := getattr(row, name)) is not None and p <= LEVEL
+        )
+        st.caption(
+            f"p-values are adjusted for {wording.counted(tested, 'comparison', 'comparisons')}, those of this table. "
+            f"At {LEVEL:g}, {found['p_holm']} stand out by Holm, {found['p_bh']} by Benjamini and Hochberg."
+        )
     tables.download("gaps", rows)
+
+
+def _verdict(row: GapRow) -> str:
+    if row.verdict == NO_INTERVAL:
+        return "no interval"
+    return f"{row.verdict} with n = {row.n_items}" if row.verdict == "not distinguishable" else row.verdict
+
+
+def _chance(row: GapRow) -> str:
+    return wording.UNKNOWN if row.chance is None else wording.points(row.chance)
 
 
 # -- all raters ---------------------------------------------------------------------------------------
 
 
-def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
+def _leaderboard(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardRow]) -> None:
     if not board:
         return
     st.subheader("Leaderboard", anchor=False)
+    board = _choose_scope(board, scoped)
     total = max(row.n_subsets_total for row in board)
     columns = {
         "Rank": tables.count(lambda row: row.rank, "By mean, among raters that have every subset"),
+        "95%": tables.text(
+            lambda row: wording.places(row.rank_low, row.rank_high),
+            "The ranks by mean that other items could have given",
+        ),
         "Mean": tables.points(lambda row: row.mean_score, "Unweighted mean of main scores over the rater's subsets"),
         "Rater": tables.text(lambda row: row.rater),
+        "By types": tables.count(lambda row: row.rank_task_types, "Rank by the mean over task types"),
+        "Mean of types": tables.text(_mean_of_types, "Mean over task types of the mean over their tasks"),
+        "Borda rank": tables.count(lambda row: row.rank_borda, "Rank by Borda points, as MTEB counts them"),
+        "Borda 95%": tables.text(lambda row: wording.places(row.rank_borda_low, row.rank_borda_high)),
         "Subsets": tables.count(lambda row: row.n_subsets, f"Of {total}"),
         "Kind": tables.text(lambda row: views.KIND_NAMES[row.kind]),
         "Revision": tables.text(lambda row: wording.revision(row.rater_revision)),
@@ -249,6 +302,8 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
     }
     if not any(row.protocol for row in board):
         del columns["Protocol"]
+    if all(row.rank_low is None for row in board):
+        del columns["95%"], columns["Borda 95%"]
     tables.show(
         board,
         columns,
@@ -257,7 +312,22 @@ def _leaderboard(board: Sequence[LeaderboardRow]) -> None:
         highlighted=lambda row: row.kind in KINDS,
     )
     note = f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–)."
+    if any(row.rank_low is not None for row in board):
+        note += " Intervals of ranks: everybody is ranked anew on each of the 1,000 resamples."
     st.caption(note)
+    tables.download("leaderboards", board)
+
+
+def _choose_scope(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardRow]) -> Sequence[LeaderboardRow]:
+    names = {views.type_name(scope): scope for scope in dict.fromkeys(row.scope for row in scoped)}
+    if not names:
+        return board
+    chosen = st.selectbox("Over", ["All subsets", *names], key="over", bind="query-params")
+    return [row for row in scoped if row.scope == names[chosen]] if chosen in names else board
+
+
+def _mean_of_types(row: LeaderboardRow) -> str:
+    return wording.UNKNOWN if row.mean_task_types is None else wording.points(row.mean_task_types)
 
 
 def _explain() -> None:
@@ -267,20 +337,41 @@ def _explain() -> None:
 
 EXPLANATION = """
 - **Score.** Every rater, a person or a model, is scored by the same function: mean average precision (reranking),
-  accuracy (classification), V-measure (clustering), Spearman's rank correlation with the gold scores (semantic textual
-  similarity). Scores are shown in points: 77.6 is 0.776.
+  accuracy (classification), V-measure (clustering), Spearman's rank correlation with the gold scores (semantic
+  textual similarity). Scores are shown in points: 77.6 is 0.776.
 - **Baseline.** *Consensus*: people's answers are joined item by item into one answer, which is scored. *Mean*: each
-  person is scored, and the scores are averaged. *As published*: whatever the source did.
+  person is scored, and the scores are averaged. *Best*: the person with the best score, which flatters, as the same
+  items chose that person. *Weighted by reliability* (classification): labels by Dawid and Skene (1979). *As
+  published*: whatever the source did.
 - **Gap.** gap = score of the model − baseline, over the items that both answered.
-- **Interval.** 95% percentile bootstrap: items are drawn with replacement 1,000 times, and model and people are scored
-  on the same draws, so what both find hard cancels out. A gap is *ahead* or *behind* where the interval of the
-  difference does not contain 0, and *not distinguishable* where it does.
-- **Mean and rank.** The unweighted mean over subsets; only raters with every subset are ranked.
+- **Interval.** 95% percentile bootstrap: items are drawn with replacement 1,000 times, and model and people are
+  scored on the same draws, so what both find hard cancels out. From five raters on, consensus and mean draw raters
+  too. A gap is *ahead* or *behind* where the interval of the difference does not contain 0, and *not distinguishable*
+  where it does.
+- **p-values** are two-sided, of no gap: z = gap / standard deviation of the resampled gaps (Efron and Tibshirani
+  1993). *Holm* (1979) bounds the chance of a single false finding among all comparisons shown, *Benjamini and
+  Hochberg* (1995) the share of false ones among the findings.
+- **Standardised.** gap / (1 − chance): the gap as a share of the way from chance to perfect. Chance is what gold's
+  own answers score when given to items at random: the sum of squared label shares (accuracy), the mean over all
+  orders of the candidates (average precision), the mean over all partitions with gold's group sizes (V-measure), 0
+  (Spearman).
+- **Mean and rank.** The unweighted mean over subsets; only raters with every subset are ranked. *Mean of types*: the
+  mean over task types of the mean over their tasks. *Borda*: on each subset raters are ranked, ties sharing their
+  mean rank, and get as many points as there are raters less their rank; the points are summed (as MTEB does).
+- **Interval of a rank.** On each resample all are ranked; the interval holds the middle 95% of the ranks. Subsets are
+  resampled independently.
+- **Stand-ins.** The alternative annotator test (Calderon, Reichart and Dror 2025): each person is left out in turn,
+  and on each item we ask who is closer to the other people, that person or the model. The model wins against a person
+  where a one-sided t-test shows that the person is closer less often than the model by no more than epsilon, what
+  being cheaper is worth; rejections by Benjamini and Yekutieli at 0.05. It passes where it wins against half of them
+  or more. Closeness is minus the mean squared distance: of labels (same or not), judgments, ranks of candidates,
+  pairs of texts together. Where models give similarities, everybody's ranks are compared.
 - **Undefined** is not zero: a score that cannot be computed is left out of means, and the tables say why.
 - **Source of the published figures.** Those that HUME brings along are HUME v1's, from MTEB's results repository
-  (embeddings-benchmark/results), where people are `baseline/Human`. They came without item-level answers, so they have
-  no intervals. People's average precision there pooled tied judgments, and models' broke ties by document id: on
+  (embeddings-benchmark/results), where people are `baseline/Human`. They came without item-level answers, so they
+  have no intervals. People's average precision there pooled tied judgments, and models' broke ties by document id: on
   reranking these two are not quite the same metric.
+- The same figures come from the command line: `hume report --format json`.
 """
 
 
