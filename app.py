@@ -27,6 +27,7 @@ PAGES = [
     shell.Entry("Figures", "researcher/gap.py", "Gap", "compare_arrows", "researcher"),
     shell.Entry("Figures", "researcher/baselines.py", "Baselines", "groups", "researcher"),
     shell.Entry("Figures", "researcher/agreement.py", "Agreement", "handshake", "researcher"),
+    shell.Entry("Figures", "researcher/items.py", "Items", "gavel", "researcher"),
     shell.Entry("Figures", "researcher/progress.py", "Progress", "donut_large", "researcher"),
     shell.Entry("Server", "admin/tasks.py", "Tasks", "checklist", "admin"),
 ]

@@ -240,8 +240,10 @@ def progress_by_subset(
 # -- everybody's ------------------------------------------------------------------------------------
 
 
-def all_answers(session: Session, kinds: Sequence[str] = ()) -> Iterator[AnswerRecord]:
-    """Every revision of every answer (of raters of `kinds`, if any), retired items' included.
+def all_answers(
+    session: Session, kinds: Sequence[str] = (), rater_ids: Sequence[int] = ()
+) -> Iterator[AnswerRecord]:
+    """Every revision of every answer (of raters of `kinds` or with `rater_ids`, if any), retired items' included.
 
     By task, subset, item, rater and revision; read from the database as it is consumed.
     """
@@ -257,6 +259,8 @@ def all_answers(session: Session, kinds: Sequence[str] = ()) -> Iterator[AnswerR
     )
     if kinds:
         query = query.where(t.Rater.kind.in_(kinds))
+    if rater_ids:
+        query = query.where(t.Rater.id.in_(rater_ids))
     for row in session.execute(query):
         rater, answer = rater_record(row.Rater), answer_record(row)
         yield AnswerRecord(row.task_name, row.subset_name, row.split, rater, answer, row.purpose)

@@ -26,7 +26,9 @@ def sheets_of(
         .order_by(t.Item.position, t.Item.id)
     )
     answers: dict[tuple[int, int], dict[str, Answer]] = defaultdict(dict)
-    wanted = {rater.id: rater for rater in raters(session) if not kinds or rater.kind in kinds}
+    # By number and not by name: resampled raters are then the same ones under their names and under pseudonyms.
+    everybody = sorted(raters(session), key=lambda rater: (rater.kind, rater.stored_id))
+    wanted = {rater.id: rater for rater in everybody if not kinds or rater.kind in kinds}
     if kinds:
         query = query.where(t.Answer.rater_id.in_(wanted))
     for row in session.execute(query):

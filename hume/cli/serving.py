@@ -11,6 +11,9 @@ import typer
 from hume.errors import HumeError
 from hume.settings import Settings
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection is kept: longer than somebody reads an item, so that their answer need not connect anew."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
@@ -36,7 +39,14 @@ def serve(
     # What would stop the server is said here, in one line, before the link is printed.
     _check_free(host, port)
     engine()
-    uvicorn.run("app:app", app_dir=str(webapp()), host=host, port=port, log_level="warning")
+    uvicorn.run(
+        "app:app",
+        app_dir=str(webapp()),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
 
 
 def _check_free(host: str, port: int) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hume.errors import InvalidInput, Place
-from hume.export import answers, baselines, checks, gaps, items, leaderboards, stand_ins
+from hume.export import answers, items
 from hume.export.files import Columns, Row, Writer, csv_chunks, write_csv, write_jsonl, write_parquet
+from hume.export.tables import ROWS, columns_of, rows_of
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,20 @@ class Exporter:
         return csv_chunks(self.columns, self.rows(records))
 
 
+TABLE: Mapping[str, Writer] = {".csv": write_csv, ".jsonl": write_jsonl, ".parquet": write_parquet}
+"""How a table can be written, by the suffix of its file."""
+
+
+def _table(name: str) -> Exporter:
+    title, row, _ = ROWS[name]
+    columns = columns_of(row)
+    return Exporter(name, title, columns, rows_of(columns), TABLE)
+
+
 EXPORTERS: Mapping[str, Exporter] = {
-    "baselines": Exporter(
-        "baselines", "Human baselines", baselines.COLUMNS, baselines.baseline_rows, {".csv": write_csv}
-    ),
-    "gaps": Exporter("gaps", "Gaps", gaps.COLUMNS, gaps.gap_rows, {".csv": write_csv}),
-    "leaderboards": Exporter(
-        "leaderboards", "Leaderboards", leaderboards.COLUMNS, leaderboards.leaderboard_rows, {".csv": write_csv}
-    ),
-    "stand-ins": Exporter(
-        "stand-ins", "Models as stand-ins", stand_ins.COLUMNS, stand_ins.stand_in_rows, {".csv": write_csv}
-    ),
-    "checks": Exporter("checks", "Checks", checks.COLUMNS, checks.check_rows, {".csv": write_csv}),
+    **{name: _table(name) for name in ROWS},
     "items": Exporter(
         "items", "Items in doubt", items.COLUMNS, items.item_rows, {".csv": write_csv, ".jsonl": write_jsonl}
     ),
-    "answers": Exporter(
-        "answers",
-        "Answers",
-        answers.COLUMNS,
-        answers.answer_rows,
-        {".csv": write_csv, ".jsonl": write_jsonl, ".parquet": write_parquet},
-    ),
+    "answers": Exporter("answers", "Answers", answers.COLUMNS, answers.answer_rows, TABLE),
 }

@@ -99,7 +99,7 @@ def spearman_error(rho: float, n: int) -> float | None:
 
 
 def spearman_half_width(rho: float, n: int) -> float | None:
-    """Half the width of the 95% interval of a Spearman correlation by `spearman_error`; None where that is, or |rho| = 1."""
+    """Half the width of the 95% interval of a Spearman correlation; None where its error is, or where |rho| is 1."""
     error = spearman_error(rho, n)
     if error is None or abs(rho) >= 1:
         return None

@@ -39,7 +39,7 @@ def predicted_from_others(scores: FloatArray) -> FloatArray:
     found = np.empty_like(scores)
     for task in range(n_tasks):
         rest = np.arange(n_tasks) != task
-        weights = np.linalg.pinv(centred[:, :, rest]) @ centred[:, :, task, None]
+        weights = np.linalg.pinv(centred[:, :, rest], rcond=1e-10) @ centred[:, :, task, None]
         found[:, task] = means[:, task] + np.einsum("mt,mt->m", scores[:, rest] - means[:, rest], weights[:, :, 0])
     return found
 

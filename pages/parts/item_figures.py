@@ -1,4 +1,4 @@
-"""How hard and how disputed each item is: found once for each state of the answers, and shared by everyone who looks."""
+"""How hard and how disputed each item is: found once for each state of the answers, for everyone who looks."""
 
 from __future__ import annotations
 
