@@ -43,6 +43,8 @@ class Job:
     """Training items that this annotator is shown first."""
     has_checks: bool
     """Whether some items have known answers, to judge the quality of the data by."""
+    has_repeats: bool
+    """Whether some items come twice."""
 
     @property
     def done(self) -> int:
@@ -77,7 +79,7 @@ def open_jobs(account: Account) -> list[Job]:
     with reading() as session:
         progress = progress_by_subset(session, account.rater_id, _midnight())
         people = assigned(session)
-        checked = {(one.task, one.subset) for one in counts_by_purpose(session) if one.attention}
+        counts = {(one.task, one.subset): one for one in counts_by_purpose(session)}
         return [
             Job(
                 one.id,
@@ -85,7 +87,8 @@ def open_jobs(account: Account) -> list[Job]:
                 one.subset,
                 progress[one.id],
                 practice=_practice(training_done(session, account.rater_id, one.id)),
-                has_checks=(one.task.name, one.subset.name) in checked,
+                has_checks=counts[one.task.name, one.subset.name].attention > 0,
+                has_repeats=counts[one.task.name, one.subset.name].repeat > 0,
             )
             for one in outlines(session)
             if may_answer(one.task, one.subset, account, people.get(one.task.name, ()))
@@ -192,6 +195,8 @@ def _about(job: Job) -> None:
         st.caption(
             say("This task has check items whose answers are known; they help to judge the quality of the data.")
         )
+    if job.has_repeats and job.state != "finished":
+        st.caption(say("Some items come twice, to see how steady judgments are."))
 
 
 def _finished(job: Job) -> None:
