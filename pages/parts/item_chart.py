@@ -21,7 +21,7 @@ SMALLEST, LARGEST = 9, 34
 
 #: What the axes of a chart are: the figure of a row, and how the axis is called.
 AXES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    "Raters and models": (("accord", "{who}' accord with gold"), ("model_accord", "Models' closeness to gold")),
+    "Raters and models": (("accord", "Accord of {who} with gold"), ("model_accord", "Models' closeness to gold")),
     "Difficulty and disagreement": (
         ("difficulty", "Difficulty (1 − accord with gold)"),
         ("disagreement", "Disagreement of {who}"),

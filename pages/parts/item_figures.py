@@ -6,7 +6,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from db.store.state import state_token
-from db.store.tasks import subset_records
+from db.store.tasks import each_subset_record
 from hume.difficulty import item_rows
 from hume.parsed import parse
 from hume.records import ItemRow
@@ -22,5 +22,5 @@ def rows() -> tuple[ItemRow, ...]:
 
 @st.cache_resource(max_entries=2, show_spinner="Holding answers against each other …")
 def _rows(url: str, token: str, _session: Session) -> tuple[ItemRow, ...]:
-    records = subset_records(_session)
+    records = each_subset_record(_session)
     return tuple(row for record in records if record.items for row in item_rows(parse(record)))
