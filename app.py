@@ -24,14 +24,16 @@ from pages.parts import shell  # noqa: E402
 PAGES = [
     shell.Entry("Answer", "annotator/work.py", "Work", "edit_note", "annotator"),
     shell.Entry("Answer", "annotator/answer.py", "Answer", "task_alt", "annotator", in_menu=False),
+    shell.Entry("Figures", "researcher/overview.py", "Overview", "monitoring", "researcher"),
     shell.Entry("Figures", "researcher/gap.py", "Gap", "compare_arrows", "researcher"),
     shell.Entry("Figures", "researcher/baselines.py", "Baselines", "groups", "researcher"),
     shell.Entry("Figures", "researcher/agreement.py", "Agreement", "handshake", "researcher"),
     shell.Entry("Figures", "researcher/items.py", "Items", "gavel", "researcher"),
+    shell.Entry("Figures", "researcher/planning.py", "Planning", "straighten", "researcher"),
     shell.Entry("Figures", "researcher/progress.py", "Progress", "donut_large", "researcher"),
     shell.Entry("Server", "admin/tasks.py", "Tasks", "checklist", "admin"),
 ]
-HOME = {"annotator": "annotator/work.py", "researcher": "researcher/gap.py", "admin": "researcher/gap.py"}
+HOME = {"annotator": "annotator/work.py", "researcher": "researcher/overview.py", "admin": "researcher/overview.py"}
 
 
 if get_script_run_ctx(suppress_warning=True):

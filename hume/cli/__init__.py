@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hume.cli import database, demo, exporting, importing, people, reporting, scoring, serving, tasks
+from hume.cli import database, demo, exporting, importing, people, planning, reporting, scoring, serving, tasks
 from hume.errors import HumeError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for group in (importing, exporting, tasks, people, database):
+for group in (importing, exporting, tasks, planning, people, database):
     app.add_typer(group.app, name=group.NAME)
 for commands in (demo, scoring, reporting, serving):
     commands.register(app)

@@ -8,12 +8,15 @@ from scipy import stats
 from sklearn.metrics import mean_squared_error as sklearn_mse
 
 from hume.measures.correlation import (
+    _spearman_influence,
     kendall_tau_b,
     mean_squared_error,
     pearson,
     spearman,
     spearman_resampled,
+    spearman_weighted,
 )
+from hume.measures.resampling import Resamples
 
 steady = settings(deadline=None, max_examples=80)
 # Judgments on a scale, which tie often, and free numbers.
@@ -125,14 +128,14 @@ def test_each_resample_has_the_spearman_of_its_points(points, seed):
     x, y = map(np.array, sides(points))
     draws = np.random.default_rng(seed).integers(0, len(x), (7, len(x)))
     expected = [np.nan if (rho := spearman(x[d], y[d])) is None else rho for d in draws]
-    np.testing.assert_allclose(spearman_resampled(x, y, draws), expected, atol=1e-9)
+    np.testing.assert_allclose(spearman_resampled(x, y, Resamples(len(x), draws))[1:], expected, atol=1e-9)
 
 
 def test_a_resample_without_variation_is_nan():
     draws = np.array([[0, 0, 0], [0, 1, 1], [0, 1, 2]])
     # One point thrice; x varies and y does not; the whole.
-    found = spearman_resampled([1.0, 2.0, 3.0], [5.0, 5.0, 6.0], draws)
-    np.testing.assert_allclose(found, [np.nan, np.nan, np.sqrt(3) / 2])
+    found = spearman_resampled([1.0, 2.0, 3.0], [5.0, 5.0, 6.0], Resamples(3, draws))
+    np.testing.assert_allclose(found, [np.sqrt(3) / 2, np.nan, np.nan, np.sqrt(3) / 2])
 
 
 @steady
@@ -142,11 +145,42 @@ def test_missing_points_are_left_out_of_the_resamples_that_draw_them(points, see
     draws = np.random.default_rng(seed).integers(0, len(x), (7, len(x)))
     present = [[i for i in draw if not np.isnan(x[i] + y[i])] for draw in draws]
     expected = [np.nan if (rho := spearman(x[d], y[d])) is None else rho for d in present]
-    np.testing.assert_allclose(spearman_resampled(x, y, draws), expected, atol=1e-9)
+    np.testing.assert_allclose(spearman_resampled(x, y, Resamples(len(x), draws))[1:], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 0])
+def test_the_influence_of_a_point_is_what_rho_moves_by_where_it_is_there_once_more(steps):
+    rng = np.random.default_rng(steps)
+    x = np.round(rng.normal(size=400), 1) if steps else rng.normal(size=400)
+    y = np.round(x + rng.normal(size=400))
+    rho, influence = _spearman_influence(x, y)
+    assert rho == pytest.approx(spearman(x, y))
+    assert influence.sum() == pytest.approx(0, abs=1e-9)
+    moved = [spearman(np.append(x, x[i]), np.append(y, y[i])) - rho for i in range(20)]
+    np.testing.assert_allclose(influence[:20], moved, atol=1e-4)
+
+
+def test_many_points_are_resampled_as_few_are():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=300)
+    y = np.round(x + 0.5 * rng.normal(size=300))
+    x[:20] = np.nan
+    resamples = Resamples(300, rng.integers(0, 300, (1000, 300)))
+    found = spearman_resampled(x, y, resamples)
+    ranked = spearman_weighted(x[20:], y[20:], resamples.weights[:, 20:])
+    assert found[0] == pytest.approx(ranked[0])
+    assert found.std() == pytest.approx(ranked.std(), rel=0.05)
+    assert np.corrcoef(found, ranked)[0, 1] > 0.97
+
+
+def test_many_points_without_variation_have_no_rho_and_a_perfect_rho_does_not_vary():
+    resamples = Resamples(200, np.zeros((3, 200), dtype=np.int64))
+    assert np.isnan(spearman_resampled(np.ones(200), np.arange(200.0), resamples)).all()
+    assert spearman_resampled(np.arange(200.0), np.arange(200.0), resamples) == pytest.approx(np.ones(4))
 
 
 def test_resamples_of_nothing_are_nan():
-    assert np.isnan(spearman_resampled([], [], np.empty((4, 0), dtype=np.int64))).all()
+    assert np.isnan(spearman_resampled([], [], Resamples(0, np.empty((4, 0), dtype=np.int64)))).all()
 
 
 # -- squared error -----------------------------------------------------------------------------------------
