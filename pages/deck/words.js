@@ -153,6 +153,7 @@ const ENGLISH = {
   "reranking.place": "Place {place}",
   "reranking.place.tied": "Place {place}, as good as the one above",
   "reranking.not-graded": "not yet graded",
+  "reranking.untouched": "You have moved nothing. If the texts are right in this order, finish once more.",
   "reranking.key.grade": "grade the text and go to the next; the last one completes the answer",
   "reranking.key.focus": "go to another text",
   "reranking.key.move": "move the text",

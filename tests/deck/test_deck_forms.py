@@ -115,7 +115,7 @@ def test_the_words_that_differ_are_marked_and_the_texts_stay_as_they_are(deck_of
 
 
 DIFFERENCES = """async ([first, second, lang]) => {
-  const { differences } = await import("/deck/parts/differences.js");
+  const { differences } = await import("/deck/text/differences.js");
   const began = performance.now();
   const both = differences(first, second, lang);
   const words = both.map((pieces) => pieces.filter((piece) => piece.differs).map((piece) => piece.text));
@@ -247,6 +247,16 @@ def on_screen(deck) -> list[str]:
     return deck.page.locator(".cards .candidate").evaluate_all("cards => cards.map(card => card.dataset.id)")
 
 
+def test_the_order_shown_is_no_answer_until_it_is_meant(deck_of):
+    deck = deck_of(material.reranking("ranked")).open()
+    shown = [card.get_attribute("data-id") for card in deck.page.locator(".candidate").all()]
+    deck.press("Enter")
+    expect(deck.page.get_by_text("You have moved nothing.")).to_be_visible()
+    assert deck.fake.answers == []
+    deck.press("Enter")
+    assert deck.saved(1) == [{"ranking": [[one] for one in shown]}]
+
+
 def test_an_order_by_keys_with_a_tie(deck_of):
     deck = deck_of(material.reranking("ranked")).open()
     deck.press("ArrowDown", "Alt+ArrowUp", "ArrowDown", "ArrowDown", "=")
@@ -355,6 +365,16 @@ def test_groups_by_a_click_on_the_text_and_one_on_the_group(deck_of):
     assert deck.saved(1) == [
         {"groups": {"t1": names[1], "t2": names[0], "t3": names[1], "t4": names[0], "t5": names[0]}}
     ]
+
+
+def test_a_click_on_a_group_s_key_places_one_text(deck_of):
+    deck = deck_of(material.clustering(n_groups=2)).open()
+    deck.seen()
+    group = deck.page.locator(".group").first
+    for placed in (1, 2, 3):
+        group.locator(".group-key kbd").click()
+        expect(group.locator(".candidate")).to_have_count(placed)
+        expect(deck.page.locator(".to-place .candidate")).to_have_count(5 - placed)
 
 
 def test_groups_are_named_and_two_of_one_name_are_not_taken(deck_of):

@@ -7,6 +7,9 @@ import { arrange, el, keycap } from "../dom.js";
  *   remove: (key: number) => void, merge: (key: number, into: number) => void}} Actions
  */
 
+/** What does something of its own when it is clicked; anywhere else a click puts the marked text into the group. */
+const ACTS_BY_ITSELF = "button, input, details, select, .candidate";
+
 export class GroupBox {
   /**
    * @param {Group} group
@@ -21,7 +24,6 @@ export class GroupBox {
       type: "button",
       class: "group-key",
       title: say("clustering.drop"),
-      onclick: () => actions.put(group.key),
     });
     this.name = el("input", { type: "text", class: "group-name", dir: "auto", maxlength: "200" });
     this.name.value = group.name;
@@ -43,8 +45,9 @@ export class GroupBox {
     this.name.addEventListener("input", () => actions.rename(group.key, this.name.value));
     this.name.addEventListener("keydown", (event) => event.key === "Enter" && this.name.blur());
     this.element.addEventListener("click", (event) => {
-      const target = /** @type {Element} */ (event.target);
-      if (!target.closest("button, input, details, .candidate, select")) actions.put(group.key);
+      const within = event.composedPath().slice(0, event.composedPath().indexOf(this.element));
+      const hit = within.find((node) => /** @type {Element} */ (node).matches(ACTS_BY_ITSELF));
+      if (!hit || hit === this.key) actions.put(group.key);
     });
   }
 

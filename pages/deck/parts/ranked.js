@@ -1,6 +1,6 @@
 /** Reranking by order: cards from best to worst, moved by drag, keys or buttons; what is seen is what is saved. */
 import { el, keepingFocus, keycap } from "../dom.js";
-import { reader } from "../passage.js";
+import { reader } from "../text/passage.js";
 import { arrow, card, mark } from "./cards.js";
 import { dragging } from "./drag.js";
 import { fromTiers, move, toggleTie, toTiers } from "./order.js";
@@ -54,7 +54,8 @@ export function ranked(root, { candidates, reading, say, held, onChange, onCompl
     say("done"),
     keycap("Enter"),
   );
-  root.replaceChildren(list, el("div", { class: "finish" }, done));
+  const message = el("p", { class: "message", role: "status" });
+  root.replaceChildren(list, el("div", { class: "finish" }, message, done));
 
   function controls(/** @type {string} */ id) {
     const button = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {() => void} */ act) =>
@@ -127,7 +128,12 @@ export function ranked(root, { candidates, reading, say, held, onChange, onCompl
     if (to >= 0 && to < rows.length) change(move(rows, id, to), id, sight);
   }
 
-  const complete = () => onComplete({ ranking: toTiers(rows) });
+  /** The order that a text happened to be shown in is nobody's judgment: it has to be meant. */
+  function complete() {
+    const isUntouched = rows.length > 1 && !held.ranking && !Object.keys(held.grades).length;
+    if (isUntouched && !message.textContent) message.textContent = say("reranking.untouched");
+    else onComplete({ ranking: toTiers(rows) });
+  }
 
   /** Where a card would land: before the first of the others whose middle is below the pointer. */
   function landing(/** @type {HTMLElement} */ dragged, /** @type {number} */ y) {
