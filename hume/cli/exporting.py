@@ -1,10 +1,11 @@
-"""`hume export`: baselines, gaps, checks and answers into files, and people's results into MTEB's format."""
+"""`hume export`: figures, answers and bundles into files, people under pseudonyms unless their names are asked for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,46 +17,70 @@ from db.store.checks import check_records
 from db.store.published import published
 from db.store.tasks import subset_records
 from db.store.verdicts import content_hashes, latest_verdicts
+from hume.baseline import DEFAULT
+from hume.cli.bundles import study
 from hume.cli.opening import snapshot
+from hume.cli.reporting import names_of, whole_report
 from hume.difficulty import suspects
-from hume.errors import InvalidInput, NotFound
+from hume.errors import InvalidInput, NotFound, Place
 from hume.export import EXPORTERS
+from hume.export.bundle import write_bundle
+from hume.export.files import replacing
+from hume.export.html_report import as_html
 from hume.export.mteb_results import mteb_results, write_results
+from hume.export.paper import PAPERS
+from hume.export.pseudonyms import of_answers, of_checks
+from hume.export.report import as_json
+from hume.export.tables import ROWS
 from hume.quality import rater_checks
 from hume.records import Report
 from hume.report import build_report
 
 NAME = "export"
 
-app = typer.Typer(help="Write human baselines, gaps, checks and answers to files.", no_args_is_help=True)
+app = typer.Typer(
+    help="Write figures, answers and bundles to files; people have pseudonyms unless --names is given.",
+    no_args_is_help=True,
+)
+
+TABLE_FILE = "FILE.{csv,jsonl,parquet}"
+REPLACED = "The file to write; one that is there is replaced."
+Named = Annotated[bool, typer.Option("--names", help="People by their names, not by pseudonyms.")]
+
+
+class TableFormat(StrEnum):
+    csv = "csv"
+    jsonl = "jsonl"
+    parquet = "parquet"
 
 
 @app.command()
 def baselines(
-    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="The file to write; one that is there is replaced.")],
+    path: Annotated[Path, typer.Argument(metavar=TABLE_FILE, help=REPLACED)],
 ) -> None:
     """Human baselines, one row a subset and aggregation, with their intervals and numbers of items and answers."""
     EXPORTERS["baselines"].check(path)
-    _write("baselines", _report().baselines, path)
+    _write("baselines", _figures().baselines, path)
 
 
 @app.command()
 def gaps(
-    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="The file to write; one that is there is replaced.")],
+    path: Annotated[Path, typer.Argument(metavar=TABLE_FILE, help=REPLACED)],
 ) -> None:
     """Gaps between models and people, one row a model, subset and aggregation, with intervals and verdicts."""
     EXPORTERS["gaps"].check(path)
-    _write("gaps", _report().gaps, path)
+    _write("gaps", _figures().gaps, path)
 
 
 @app.command()
 def checks(
-    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="The file to write; one that is there is replaced.")],
+    path: Annotated[Path, typer.Argument(metavar=TABLE_FILE, help=REPLACED)],
+    named: Named = False,
 ) -> None:
     """How raters did on training, attention and repeated items, one row a rater and subset."""
     EXPORTERS["checks"].check(path)
     with snapshot() as session:
-        _write("checks", rater_checks(check_records(session)), path)
+        _write("checks", rater_checks(of_checks(check_records(session), names_of(session, named))), path)
 
 
 @app.command()
@@ -81,13 +106,14 @@ def items(
 def answers(
     path: Annotated[
         Path,
-        typer.Argument(metavar="FILE.{csv,jsonl,parquet}", help="The file to write; one that is there is replaced."),
+        typer.Argument(metavar=TABLE_FILE, help=REPLACED),
     ],
+    named: Named = False,
 ) -> None:
     """Every answer in every revision; `hume import answers` brings them back."""
     EXPORTERS["answers"].check(path)
     with snapshot() as session:
-        _write("answers", all_answers(session), path)
+        _write("answers", of_answers(all_answers(session), names_of(session, named)), path)
 
 
 @app.command()
@@ -113,9 +139,78 @@ def mteb(
     typer.echo(f"{folder}: {len(files):,} files of baseline/Human, revision {version}")
 
 
-def _report() -> Report:
+@app.command()
+def tables(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; it is made.")],
+    form: Annotated[TableFormat, typer.Option("--format", help="What each table is written as.")] = TableFormat.csv,
+    named: Named = False,
+) -> None:
+    """Every table of the report, tidy, a file each: scores, baselines, agreement, pairs, gaps, leaderboards ..."""
+    with snapshot() as session:
+        lists = whole_report(session, names_of(session, named))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = "Name a folder that can be written to."
+        raise InvalidInput(f"The folder cannot be made: {error.strerror}.", mend, Place(str(folder))) from None
+    for name, (_, _, parts) in ROWS.items():
+        _write(name, [row for part in parts for row in lists[part]], folder / f"{name}.{form.value}")
+
+
+@app.command()
+def html(path: Annotated[Path, typer.Argument(metavar="FILE.html", help=REPLACED)], named: Named = False) -> None:
+    """The whole report as one web page that needs nothing else: charts, tables, and how each figure is computed."""
+    with snapshot() as session:
+        lists = whole_report(session, names_of(session, named))
+    _write_text(as_html(lists), path, {".html"})
+
+
+@app.command()
+def paper(
+    path: Annotated[Path, typer.Argument(metavar="FILE.{md,tex}", help=REPLACED)],
+    aggregation: Annotated[str, typer.Option(help="Whose score the human one is.")] = DEFAULT,
+) -> None:
+    """Baselines, gaps and the leaderboard as tables for a paper, in Markdown or LaTeX. Samples are left out."""
+    _check_suffix(path, PAPERS)
+    _write_text(PAPERS[path.suffix.lower()](_figures(), aggregation), path, PAPERS)
+
+
+@app.command()
+def bundle(
+    path: Annotated[Path, typer.Argument(metavar="FILE.zip", help=REPLACED)],
+    texts: Annotated[
+        bool, typer.Option("--texts/--no-texts", help="With the items' texts, or with their ids and hashes alone.")
+    ] = True,
+    named: Named = False,
+) -> None:
+    """All that the report is made of, in one file: `hume report --bundle FILE.zip` computes every figure again."""
+    _check_suffix(path, {".zip"})
+    with snapshot() as session:
+        names = names_of(session, named)
+        report = as_json(whole_report(session, names))
+        count = write_bundle(study(session, names, report), path, texts, named)
+    typer.echo(f"{path}: {count:,} answers")
+
+
+def _figures() -> Report:
     with snapshot() as session:
         return build_report(subset_records(session), published(session))
+
+
+def _write_text(text: str, path: Path, suffixes: Collection[str]) -> None:
+    _check_suffix(path, suffixes)
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(f"{path}: {len(text.encode()):,} bytes")
+
+
+def _check_suffix(path: Path, suffixes: Collection[str]) -> None:
+    if path.suffix.lower() not in suffixes:
+        raise InvalidInput(
+            f"It cannot be written as {path.suffix or 'a file without a suffix'}.",
+            f"Name a file that ends in {' or '.join(sorted(suffixes))}.",
+            Place(str(path)),
+        )
 
 
 def _write(name: str, records: Iterable[Any], path: Path) -> None:

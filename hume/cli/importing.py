@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.orm import Session
 
-from db.store.answer_import import import_answers, known_submissions
-from db.store.items import every_version
+from db.store.answer_import import import_answers
 from db.store.published import save_published
-from db.store.tasks import find_subset_id, save_document, subset_of
-from hume.answers import checked
+from db.store.tasks import save_document
+from hume.cli.bundles import finder, store
+from hume.cli.foreign import FOREIGN, Layout, items_of_task, told
 from hume.cli.opening import database
-from hume.errors import InvalidAnswer, InvalidInput, NotFound, Place
+from hume.cli.recognising import recognised
+from hume.cli.targets import Targets
+from hume.errors import InvalidInput, Place
 from hume.ingest.answers import placed_answers
+from hume.ingest.bundle import read_bundle
 from hume.ingest.options import read_options
 from hume.ingest.results import HUME_V1_ORIGIN, hume_v1, read_results
-from hume.ingest.rows import at
 from hume.ingest.sampling import sample
 from hume.ingest.tasks import read_task
-from hume.records import REPEAT, TRAIN, AnswerRecord, Item, Published, Subset, Task
+from hume.records import Published
 
 NAME = "import"
 
@@ -86,58 +86,46 @@ def results(
 @app.command()
 def answers(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CSV, JSONL or Parquet as `hume export answers` writes.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="As `hume export answers` writes them, or as Label Studio or Argilla export them."
+        ),
     ],
+    layout: Annotated[Layout, typer.Option("--format", help="Whose format it is.")] = Layout.auto,
+    task: Annotated[str, typer.Option(help="Label Studio, Argilla: the task that was annotated.")] = "",
+    subset: Annotated[str, typer.Option(help="Label Studio, Argilla: its subset, where the items do not tell.")] = "",
+    question: Annotated[
+        str, typer.Option(help="Label Studio, Argilla: the control or question, where there are several.")
+    ] = "",
+    of: Annotated[
+        str, typer.Option(help="Another database's name: its annotator-7 is then stored as NAME/annotator-7.")
+    ] = "",
 ) -> None:
-    """Bring back exported answers; those that are there already stay as they are."""
-    read = [(path, list(placed_answers(path))) for path in paths]
-    table = _table("File", "Answers", "Added", "Unchanged")
+    """Bring back exported answers, or bring in those of another tool; those that are there already stay as they are."""
+    formats = [(path, told(path) if layout == Layout.auto else layout) for path in paths]
+    own = {path: list(placed_answers(path)) for path, found in formats if found not in FOREIGN}
+    table, warnings = _table("File", "Answers", "Added", "Unchanged"), []
     with database() as session:
-        targets = _Targets(session)
-        for path, placed in read:
-            records = [targets.checked(record, str(path), line) for line, record in placed]
+        targets = Targets(session)
+        for path, found in formats:
+            placed = own.get(path, [])
+            if found in FOREIGN:
+                placed, notes = FOREIGN[found](path, items_of_task(session, task, subset, str(path)), question)
+                warnings += [f"{path}: {note}" for note in notes]
+            checked = [(line, targets.checked(record, str(path), line)) for line, record in placed]
+            records = recognised(session, checked, str(path), of)
             done = import_answers(session, records)
             table.add_row(str(path), str(len(records)), str(done.added), str(done.unchanged))
-    _show(table, [])
+    _show(table, warnings)
 
 
-class _Targets:
-    """The items that answers are to, looked up once a subset."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._found: dict[tuple[str, str], tuple[Task, Subset, Mapping[tuple[str, str, int], Item]]] = {}
-
-    def checked(self, record: AnswerRecord, file: str, line: int) -> AnswerRecord:
-        """The record with its answer through the task type's gate; InvalidAnswer with file and line otherwise."""
-        place, answer = (record.task, record.subset), record.answer
-        try:
-            if place not in self._found:
-                self._found[place] = self._look_up(*place)
-            task, subset, items = self._found[place]
-            item = items.get((record.split, answer.item, answer.item_version))
-            if item is None:
-                raise InvalidAnswer(
-                    f"there is no item {answer.item!r}, version {answer.item_version}, in split {record.split!r} of "
-                    f"{record.task}/{record.subset}.",
-                    "Import the task first, as it was when the answers were given.",
-                    Place(field="item"),
-                )
-            return replace(record, answer=checked(task, subset, item, answer, record.rater.kind))
-        except InvalidInput as error:
-            if known_submissions(self._session, [answer.client_id]):
-                return record  # it is here already, and stays as it is whatever the task's settings are by now
-            raise at(error, file, line) from None
-        except NotFound as error:
-            raise InvalidAnswer(str(error), "Import the task first.", Place(file, line, "task")) from None
-
-    def _look_up(self, task: str, subset: str) -> tuple[Task, Subset, Mapping[tuple[str, str, int], Item]]:
-        subset_id = find_subset_id(self._session, task, subset)
-        found = every_version(self._session, subset_id)
-        # What was asked twice: the copy is made on import where it lacks, and is the same as its original.
-        items = {(REPEAT, item.key, item.version): item for item in found if item.split != TRAIN}
-        items |= {(item.split, item.key, item.version): item for item in found}
-        return *subset_of(self._session, subset_id), items
+@app.command()
+def bundle(path: Annotated[Path, typer.Argument(metavar="FILE.zip", help="As `hume export bundle` wrote it.")]) -> None:
+    """Take in a bundle, into a database of its own: `hume report` then gives the figures it was made of."""
+    with database() as session:
+        found = read_bundle(path, finder(session))
+        count = store(session, found, str(path))
+    typer.echo(f"{path}: {len(found.documents):,} tasks, {count:,} answers")
 
 
 def _refuse_same_names(names: Sequence[str]) -> None:

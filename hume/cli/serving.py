@@ -12,7 +12,7 @@ from hume.errors import HumeError
 from hume.settings import Settings
 
 KEEP_ALIVE_S = 75
-"""How long an idle connection is kept: longer than somebody reads an item, so that their answer need not connect anew."""
+"""How long an idle connection is kept: longer than one reads an item, so that the answer need not connect anew."""
 
 
 def register(app: typer.Typer) -> None:

@@ -266,7 +266,7 @@ def _markdown(section: Section, rows: Sequence[Any]) -> str:
         f"## {section.title}\n",
         _line(head),
         _line(["---:" if column in section.numeric else "---" for column in head]),
-        *(_line([_escaped(cell(row)) for cell in section.columns.values()]) for row in rows if section.shows(row)),
+        *(_line([escaped(cell(row)) for cell in section.columns.values()]) for row in rows if section.shows(row)),
     ]
     return "\n".join(lines)
 
@@ -275,7 +275,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _escaped(cell: str) -> str:
+def escaped(cell: str) -> str:
     """A cell that breaks neither its row nor the page: no pipe, line break, tag or emphasis of its own."""
     flat = " ".join(cell.split()).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{char}" if char in "\\|`*_" else char for char in flat)

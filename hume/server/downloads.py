@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,28 +15,45 @@ from db.session import reading
 from db.store.answers import all_answers
 from db.store.checks import check_records
 from db.store.published import published
+from db.store.raters import raters
 from db.store.tasks import subset_records
 from db.store.verdicts import content_hashes, latest_verdicts
 from hume.difficulty import suspects
 from hume.export import EXPORTERS
+from hume.export.pseudonyms import Names, of_answers, of_checks, of_subsets, pseudonyms
+from hume.export.report import lists
+from hume.export.tables import ROWS
+from hume.progress import progress, rater_progress
 from hume.quality import rater_checks
-from hume.records import LeaderboardRow, Report
 from hume.report import build_report
 from hume.server.database import engine
 from hume.server.guard import Call, guarded
 
-RECORDS: Mapping[str, Callable[[Session], Iterable[Any]]] = {
-    "answers": all_answers,
-    "baselines": lambda session: _report(session).baselines,
-    "gaps": lambda session: _report(session).gaps,
-    "leaderboards": lambda session: _boards(_report(session)),
-    "stand-ins": lambda session: _report(session).stand_in,
-    "checks": lambda session: rater_checks(check_records(session)),
-    "items": lambda session: suspects(
+Source = Callable[[Session, Names], Iterable[Any]]
+
+
+def _of_report(name: str) -> Source:
+    """The rows of one of the report's tables."""
+
+    def rows(session: Session, names: Names) -> list[Any]:
+        records = of_subsets(subset_records(session), names)
+        checks = rater_checks(of_checks(check_records(session), names))
+        report = build_report(records, published(session))
+        of = lists(report, progress(records), rater_progress(records), checks)
+        return [row for part in ROWS[name][2] for row in of[part]]
+
+    return rows
+
+
+RECORDS: Mapping[str, Source] = {
+    **{name: _of_report(name) for name in ROWS},
+    "checks": lambda session, names: rater_checks(of_checks(check_records(session), names)),
+    "answers": lambda session, names: of_answers(all_answers(session), names),
+    "items": lambda session, _: suspects(
         subset_records(session), latest_verdicts(session), partial(content_hashes, session)
     ),
 }
-"""Where the records of each export come from."""
+"""Where the records of each export come from, people under those names."""
 
 MEDIA_TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -46,22 +63,18 @@ MEDIA_TYPES = {
 
 
 def download(name: str, suffix: str, call: Call) -> Response:
-    """The export `name` as a file, complete before its first byte is sent: an error gives no half a table."""
+    """The export `name` as a file, complete before its first byte is sent: an error gives no half a table.
+
+    People have pseudonyms; the query `names=1` asks for their names.
+    """
     with tempfile.TemporaryDirectory(prefix="hume-") as folder:
         path = Path(folder) / f"hume-{name}{suffix}"
         with reading(engine()) as session:
-            EXPORTERS[name].write(RECORDS[name](session), path)
+            names = None if call.query.get("names") == "1" else pseudonyms(raters(session))
+            EXPORTERS[name].write(RECORDS[name](session, names), path)
         content = path.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
     return Response(content, media_type=MEDIA_TYPES[suffix], headers=headers)
-
-
-def _boards(report: Report) -> Sequence[LeaderboardRow]:
-    return (*report.leaderboard, *report.boards)
-
-
-def _report(session: Session) -> Report:
-    return build_report(subset_records(session), published(session))
 
 
 ROUTES = [

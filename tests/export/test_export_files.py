@@ -13,8 +13,11 @@ import pyarrow.parquet
 import pytest
 
 from hume.errors import InvalidInput
-from hume.export import EXPORTERS, answers, baselines, files, gaps
+from hume.export import EXPORTERS, answers, files
+from hume.export.tables import ROWS, columns_of
 from hume.ingest.answers import read_answers
+from hume.ingest.tables import read_rows
+from hume.progress import RaterProgress
 from hume.records import Answer, AnswerRecord, BaselineRow, GapRow, Rater
 
 NASTY = [
@@ -143,7 +146,7 @@ def read_csv(text: str) -> list[dict[str, str]]:
 def test_baselines_say_numbers_in_full_and_leave_the_undefined_empty():
     undefined = dataclasses.replace(BASELINE, score=None, ci_low=None, reason="no variation", is_sample=True)
     first, second = read_csv("".join(EXPORTERS["baselines"].csv([BASELINE, undefined])))
-    assert list(first) == list(baselines.COLUMNS)
+    assert list(first) == list(EXPORTERS["baselines"].columns)
     assert (first["task"], float(first["score"]), first["ci_high"]) == ("'=Task", 0.1 + 0.2, "")
     assert (first["n_skipped"], first["is_sample"], second["is_sample"]) == ("0", "false", "true")
     assert (second["score"], second["reason"]) == ("", "no variation")
@@ -152,13 +155,38 @@ def test_baselines_say_numbers_in_full_and_leave_the_undefined_empty():
 def test_a_negative_gap_stays_a_number():
     row = GapRow("T", "sts", "eng", "eng-Latn", "spearman", "m", "embedding", "human", "consensus", 0.5, 0.75, -0.25)
     (cells,) = read_csv("".join(EXPORTERS["gaps"].csv([row])))
-    assert list(cells) == list(gaps.COLUMNS)
+    assert list(cells) == list(EXPORTERS["gaps"].columns)
     assert cells["gap"] == "-0.25"
 
 
-@pytest.mark.parametrize(("table", "kind"), [(baselines.COLUMNS, BaselineRow), (gaps.COLUMNS, GapRow)])
-def test_columns_are_all_fields_of_the_row(table, kind):
-    assert set(table) == {field.name for field in dataclasses.fields(kind)}
+@pytest.mark.parametrize("name", ROWS)
+def test_columns_are_all_fields_of_the_row(name):
+    row = ROWS[name][1]
+    assert list(EXPORTERS[name].columns) == [field.name for field in dataclasses.fields(row)]
+    assert set(EXPORTERS[name].columns.values()) <= {str, int, float, bool}
+
+
+def test_a_field_that_is_no_cell_is_refused():
+    with pytest.raises(TypeError, match="no column of"):
+        columns_of(AnswerRecord)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_a_table_says_the_same_in_every_format(tmp_path: Path, suffix: str):
+    undefined = dataclasses.replace(BASELINE, score=None, ci_low=None, reason="no variation", is_sample=True)
+    path = tmp_path / f"baselines{suffix}"
+    assert EXPORTERS["baselines"].write([BASELINE, undefined], path) == 2
+    first, second = (row.values for row in read_rows(path))
+    assert (float(first["score"]), int(first["n_items"])) == (0.1 + 0.2, 12)
+    assert second["score"] in ("", None)
+    assert second["is_sample"] in (True, "true")
+
+
+def test_moments_are_utc_text(tmp_path: Path):
+    row = RaterProgress("Ada", "human", 12, 0, 1, AT.astimezone(timezone(timedelta(hours=-7))))
+    EXPORTERS["raters"].write([row], tmp_path / "raters.parquet")
+    (cells,) = read_rows(tmp_path / "raters.parquet")
+    assert cells.values["last_answer"] == "2026-03-01T12:00:00.123456+00:00"
 
 
 # -- whole or not at all ------------------------------------------------------------------------------
