@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -158,11 +158,16 @@ def transaction(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that sees the database as it was at its first query, and may not write."""
+    with Session(_for_reading(engine), expire_on_commit=False) as session:
+        yield session
+
+
+@lru_cache(maxsize=4)
+def _for_reading(engine: Engine) -> Engine:
     options: dict[str, Any] = {"hume_reads": True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with Session(engine.execution_options(**options), expire_on_commit=False) as session:
-        yield session
+    return engine.execution_options(**options)
 
 
 # -- the schema -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from db.store.accounts import create_invitation, redeem
 from hume.server.guard import COOKIE
 
 ROOT = Path(__file__).resolve().parents[1]
-START_S = 60
+START_S = 180
 LINK = re.compile(r"http://\S+/auth/link\?token=\S+")
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, Executable, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from db import tables as t
-from db.columns import utc_now
+from db.columns import PlainText, utc_now
+from db.store.conditions import NOW
 from db.store.raters import ensure_rater, lock_rater
-from db.store.sql import token_hash
+from db.store.sql import fetch, token_hash
 from hume.errors import HumeError, NotFound
 from hume.records import Account, AccountRole, Rater
 
 INVITATION_LIFETIME = timedelta(days=7)
 SESSION_LIFETIME = timedelta(days=30)
+
+TOKEN: BindParameter[str] = bindparam("token", type_=PlainText)
 
 
 def create_invitation(
@@ -79,24 +84,18 @@ def redeem(session: Session, token: str, lifetime: timedelta = SESSION_LIFETIME)
 
 def account_of(session: Session, session_token: str) -> Account | None:
     """Whose session that is; None where there is no such session, or it has ended or is too old."""
-    query = (
-        select(t.Account)
-        .join(t.Session, t.Session.account_id == t.Account.id)
-        .where(t.Session.token_hash == token_hash(session_token))
-        .where(t.Session.ended_at.is_(None), t.Session.expires_at > utc_now())
-    )
-    row = session.scalars(query).first()
+    row = fetch(session, _whose(), token=token_hash(session_token), now=utc_now()).first()
     return None if row is None else _record(row)
 
 
 def note_seen(session: Session, session_token: str) -> None:
     """Note that a session was used just now."""
-    _update_session(session, session_token, last_seen_at=utc_now())
+    fetch(session, _update("last_seen_at"), token=token_hash(session_token), now=utc_now())
 
 
 def end_session(session: Session, session_token: str) -> None:
     """Sign out: the token is worth nothing from now on. Ending a session that is not there is no error."""
-    _update_session(session, session_token, ended_at=utc_now())
+    fetch(session, _update("ended_at"), token=token_hash(session_token), now=utc_now())
 
 
 def set_locale(session: Session, account_id: int, locale: str) -> None:
@@ -154,10 +153,17 @@ def _refuse_other_role(account: t.Account | None, role: AccountRole) -> None:
         )
 
 
-def _update_session(session: Session, session_token: str, **values: object) -> None:
-    live = (t.Session.token_hash == token_hash(session_token)) & t.Session.ended_at.is_(None)
-    session.execute(update(t.Session).where(live).values(**values))
+@cache
+def _whose() -> Executable:
+    query = select(t.Account).join(t.Session, t.Session.account_id == t.Account.id)
+    return query.where(t.Session.token_hash == TOKEN, t.Session.ended_at.is_(None), t.Session.expires_at > NOW)
 
 
-def _record(row: t.Account) -> Account:
+@cache
+def _update(moment: str) -> Executable:
+    live = (t.Session.token_hash == TOKEN) & t.Session.ended_at.is_(None)
+    return update(t.Session).where(live).values({moment: NOW})
+
+
+def _record(row: t.Account | Row[Any]) -> Account:
     return Account(row.id, row.name, row.role, tuple(row.languages), row.rater_id, row.locale)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Executable, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.sql import fetch
 from db.store.task_rows import find_task_row, queue_changes
 from hume.errors import InvalidInput
 
@@ -34,9 +36,18 @@ def assign_task(session: Session, task: str, rater_ids: Collection[int]) -> None
 
 def annotators_of(session: Session, task: str) -> list[int]:
     """The raters' ids of the people whom a task is assigned to; none means everybody. NotFound for an unknown task."""
-    row = find_task_row(session, task)
-    query = select(t.TaskAnnotator.rater_id).where(t.TaskAnnotator.task_id == row.id)
-    return list(session.scalars(query.order_by(t.TaskAnnotator.rater_id)))
+    found = list(fetch(session, _annotators(), task=task).scalars())
+    if not found:
+        find_task_row(session, task)
+    return [rater_id for rater_id in found if rater_id is not None]
+
+
+@cache
+def _annotators() -> Executable:
+    """A single NULL for a task that is assigned to nobody."""
+    query = select(t.TaskAnnotator.rater_id).select_from(t.Task)
+    query = query.outerjoin(t.TaskAnnotator, t.TaskAnnotator.task_id == t.Task.id)
+    return query.where(t.Task.name == bindparam("task")).order_by(t.TaskAnnotator.rater_id)
 
 
 def assigned(session: Session) -> dict[str, Sequence[int]]:

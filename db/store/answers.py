@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from statistics import median
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import and_, case, func, insert, select
+from sqlalchemy import Executable, and_, bindparam, case, func, insert, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
-from db.columns import utc_now
-from db.store.assignments import lock_subsets, release
-from db.store.conditions import answers_by_people, counts_for, is_askable, is_evaluated, regular_answers_of_others
+from db.columns import UtcDateTime, utc_now
+from db.store.assignments import lock_subsets, remove_leases
+from db.store.conditions import (
+    ITEMS,
+    RATER,
+    SUBSET,
+    answers_by_people,
+    counts_for,
+    is_askable,
+    is_evaluated,
+    regular_answers_of_others,
+)
 from db.store.drafts import remove_drafts
 from db.store.raters import lock_rater
 from db.store.rows import ANSWER_COLUMNS, answer_record, is_latest, rater_record
-from db.store.sql import batches
+from db.store.sql import batches, fetch
 from hume.errors import InvalidAnswer, NotFound
 from hume.records import Answer, AnswerRecord, Progress, Status
 
@@ -69,11 +79,11 @@ def save_answers(
     stored: then nothing is saved.
     """
     lock_subsets(session, sorted({item_id for item_id, _ in answers}))
-    lock_rater(session, rater_id)
+    kind = lock_rater(session, rater_id)
     named = [(item_id, answer, answer.client_id or str(uuid4())) for item_id, answer in answers]
     stored = _stored(session, [client_id for _, _, client_id in named])
     latest = _latest_revisions(session, rater_id, sorted({item_id for item_id, _ in answers}))
-    full = _full_without(session, rater_id, sorted(latest))
+    full = _full_without(session, rater_id, sorted(latest)) if kind == "human" else set()
     saved, rows = [], []
     for item_id, answer, client_id in named:
         if before := stored.get(client_id):
@@ -86,26 +96,28 @@ def save_answers(
         rows.append(answer_row(rater_id, item_id, counted, client_id, latest[item_id], run_id))
         saved.append(Saved(client_id, item_id, "saved", latest[item_id]))
     if rows:
-        session.execute(insert(t.Answer), rows)
+        session.connection().execute(insert(t.Answer.__table__), rows)  # type: ignore[arg-type]
         done = sorted({row["item_id"] for row in rows})
         remove_drafts(session, rater_id, done)
-        release(session, rater_id, done)
+        remove_leases(session, rater_id, done)
     return saved
 
 
 def _full_without(session: Session, rater_id: int, item_ids: Sequence[int]) -> set[int]:
-    """The items that have all the answers they want, other people's, so that one of this rater's is surplus."""
-    if session.get_one(t.Rater, rater_id).kind != "human":
-        return set()
-    own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id, is_latest())
-    has_place = select(t.Answer.id).where(own, t.Answer.status == "given", t.Answer.surplus.is_(False)).exists()
-    full = and_(is_evaluated(), t.Item.shared.is_(False), regular_answers_of_others(rater_id) >= t.Task.overlap)
+    """The items that have all the answers they want, other people's, so that one of this person's is surplus."""
     found: set[int] = set()
     for some in batches(item_ids):
-        query = select(t.Item.id).join(t.Subset, t.Subset.id == t.Item.subset_id)
-        query = query.join(t.Task, t.Task.id == t.Subset.task_id).where(t.Item.id.in_(some), full, ~has_place)
-        found.update(session.scalars(query))
+        found.update(fetch(session, _full(), rater_id=rater_id, item_ids=some).scalars())
     return found
+
+
+@cache
+def _full() -> Executable:
+    own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == RATER, is_latest())
+    has_place = select(t.Answer.id).where(own, t.Answer.status == "given", t.Answer.surplus.is_(False)).exists()
+    full = and_(is_evaluated(), t.Item.shared.is_(False), regular_answers_of_others(RATER) >= t.Task.overlap)
+    query = select(t.Item.id).join(t.Subset, t.Subset.id == t.Item.subset_id)
+    return query.join(t.Task, t.Task.id == t.Subset.task_id).where(t.Item.id.in_(ITEMS), full, ~has_place)
 
 
 def answer_row(
@@ -133,23 +145,33 @@ def answer_row(
 def _stored(session: Session, client_ids: Sequence[str]) -> dict[str, _Stored]:
     found = {}
     for some in batches(client_ids):
-        columns = (t.Answer.client_id, t.Answer.rater_id, t.Answer.item_id, t.Answer.revision)
-        for client_id, *rest in session.execute(select(*columns).where(t.Answer.client_id.in_(some))):
+        for client_id, *rest in fetch(session, _sent_before(), client_ids=some):
             found[client_id] = _Stored(*rest)
     return found
+
+
+@cache
+def _sent_before() -> Executable:
+    columns = (t.Answer.client_id, t.Answer.rater_id, t.Answer.item_id, t.Answer.revision)
+    return select(*columns).where(t.Answer.client_id.in_(bindparam("client_ids", expanding=True)))
 
 
 def _latest_revisions(session: Session, rater_id: int, item_ids: Sequence[int]) -> dict[int, int]:
     """By item id the revision of the rater's latest answer, 0 where there is none; NotFound where no such item is."""
     found: dict[int, int] = {}
     for some in batches(item_ids):
-        own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id)
-        query = select(t.Item.id, func.coalesce(func.max(t.Answer.revision), 0)).outerjoin(t.Answer, own)
-        found.update(session.execute(query.where(t.Item.id.in_(some)).group_by(t.Item.id)).all())
+        found.update(fetch(session, _revisions(), rater_id=rater_id, item_ids=some).all())
     missing = [item_id for item_id in item_ids if item_id not in found]
     if missing:
         raise NotFound(f"There is no item {missing[0]}. Reload the page: the task may have been imported anew.")
     return found
+
+
+@cache
+def _revisions() -> Executable:
+    own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == RATER)
+    query = select(t.Item.id, func.coalesce(func.max(t.Answer.revision), 0)).outerjoin(t.Answer, own)
+    return query.where(t.Item.id.in_(ITEMS)).group_by(t.Item.id)
 
 
 def _refuse_other(client_id: str, before: _Stored, rater_id: int, item_id: int) -> None:
@@ -196,23 +218,34 @@ def progress(session: Session, rater_id: int, subset_id: int, since: datetime) -
 
 def _pace(session: Session, rater_id: int, subset_id: int) -> int | None:
     """Median active milliseconds of the rater's latest given answers in a subset; None for fewer than `PACE_FROM`."""
-    query = (
+    times = list(fetch(session, _latest_times(), rater_id=rater_id, subset_id=subset_id).scalars())
+    return round(median(times)) if len(times) >= PACE_FROM else None
+
+
+@cache
+def _latest_times() -> Executable:
+    return (
         select(t.Answer.milliseconds)
         .join(t.Item, t.Item.id == t.Answer.item_id)
-        .where(t.Answer.rater_id == rater_id, t.Answer.status == "given", t.Answer.milliseconds.is_not(None))
-        .where(t.Item.subset_id == subset_id, t.Item.purpose != "training", is_latest())
+        .where(t.Answer.rater_id == RATER, t.Answer.status == "given", t.Answer.milliseconds.is_not(None))
+        .where(t.Item.subset_id == SUBSET, t.Item.purpose != "training", is_latest())
         .order_by(t.Answer.created_at.desc(), t.Answer.id.desc())
         .limit(PACE_OVER)
     )
-    times = [time for time in session.scalars(query) if time is not None]
-    return round(median(times)) if len(times) >= PACE_FROM else None
 
 
 def progress_by_subset(
     session: Session, rater_id: int, since: datetime, subset_id: int | None = None
 ) -> dict[int, Progress]:
     """How far a rater is on each subset with items for them, or on one alone, by the subset's id; one query."""
-    own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id, is_latest())
+    statement = _counts(subset_id is None)
+    rows = fetch(session, statement, rater_id=rater_id, since=since, subset_id=subset_id)
+    return {found: Progress(*counts) for found, *counts in rows}
+
+
+@cache
+def _counts(everywhere: bool) -> Executable:
+    own = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == RATER, is_latest())
     by_overlap = and_(t.Item.purpose == "judgment", t.Item.shared.is_(False))
     wants_people = case((by_overlap, answers_by_people() < t.Task.overlap), else_=True)
     wanted = and_(t.Answer.id.is_(None), t.Task.state == "open", wants_people)
@@ -224,25 +257,21 @@ def progress_by_subset(
             count.filter(t.Answer.status == "given"),
             count.filter(t.Answer.status == "skipped"),
             count.filter(wanted),
-            count.filter(t.Answer.created_at >= since),
+            count.filter(t.Answer.created_at >= bindparam("since", type_=UtcDateTime)),
         )
         .join(t.Subset, t.Subset.id == t.Item.subset_id)
         .join(t.Task, t.Task.id == t.Subset.task_id)
         .outerjoin(t.Answer, own)
-        .where(counts_for(rater_id))
+        .where(counts_for(RATER))
         .group_by(t.Item.subset_id)
     )
-    if subset_id is not None:
-        query = query.where(t.Item.subset_id == subset_id)
-    return {found: Progress(*counts) for found, *counts in session.execute(query)}
+    return query if everywhere else query.where(t.Item.subset_id == SUBSET)
 
 
 # -- everybody's ------------------------------------------------------------------------------------
 
 
-def all_answers(
-    session: Session, kinds: Sequence[str] = (), rater_ids: Sequence[int] = ()
-) -> Iterator[AnswerRecord]:
+def all_answers(session: Session, kinds: Sequence[str] = (), rater_ids: Sequence[int] = ()) -> Iterator[AnswerRecord]:
     """Every revision of every answer (of raters of `kinds` or with `rater_ids`, if any), retired items' included.
 
     By task, subset, item, rater and revision; read from the database as it is consumed.

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, delete, func, literal, select
+from sqlalchemy import Executable, and_, case, delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.store.conditions import (
+    ITEMS,
+    NOW,
+    RATER,
+    SUBSET,
     answers_by_people,
     is_answered_by,
     is_askable,
@@ -20,7 +25,7 @@ from db.store.conditions import (
     original_given_at,
 )
 from db.store.raters import lock_rater
-from db.store.sql import batches, upsert
+from db.store.sql import batches, fetch, upsert
 from hume.errors import NotFound
 from hume.records import Purpose
 
@@ -57,17 +62,22 @@ def open_items(session: Session, rater_id: int, subset_id: int, now: datetime) -
     overlap = _overlap_if_open(session, subset_id)
     if overlap is None:
         return []
+    rows = fetch(session, _unanswered(), rater_id=rater_id, subset_id=subset_id, now=now)
+    # Here and not in the query: SQLite would count once to choose and again to tell.
+    found = ((OpenItem(*row[:-1]), row[-1]) for row in rows)
+    return [one for one, held in found if held or _wants_people(one, overlap)]
+
+
+@cache
+def _unanswered() -> Executable:
     by_overlap = and_(t.Item.purpose == "judgment", t.Item.shared.is_(False))
-    taken = case((by_overlap, answers_by_people() + leases_of_others(rater_id, now)), else_=literal(0))
-    is_held, answered_at = is_held_by(rater_id, now), original_given_at(rater_id)
-    query = (
+    taken = case((by_overlap, answers_by_people() + leases_of_others(RATER, NOW)), else_=literal(0))
+    is_held, answered_at = is_held_by(RATER, NOW), original_given_at(RATER)
+    return (
         select(t.Item.id, taken, t.Item.purpose, t.Item.shared, answered_at, is_held)
-        .where(t.Item.subset_id == subset_id, is_askable(), ~is_answered_by(rater_id))
+        .where(t.Item.subset_id == SUBSET, is_askable(), ~is_answered_by(RATER))
         .order_by(t.Item.position, t.Item.id)
     )
-    # Here and not in the query: SQLite would count once to choose and again to tell.
-    found = ((OpenItem(*row[:-1]), row[-1]) for row in session.execute(query))
-    return [one for one, held in found if held or _wants_people(one, overlap)]
 
 
 def _wants_people(one: OpenItem, overlap: int) -> bool:
@@ -78,16 +88,20 @@ def _wants_people(one: OpenItem, overlap: int) -> bool:
 
 def leased(session: Session, rater_id: int, subset_id: int, now: datetime) -> list[int]:
     """Ids of the items that the rater holds a live lease on and has not answered, by position."""
-    query = (
+    return list(fetch(session, _leased(), rater_id=rater_id, subset_id=subset_id, now=now).scalars())
+
+
+@cache
+def _leased() -> Executable:
+    return (
         select(t.Item.id)
         .join(t.Assignment, t.Assignment.item_id == t.Item.id)
         .join(t.Subset, t.Subset.id == t.Item.subset_id)
         .join(t.Task, t.Task.id == t.Subset.task_id)
-        .where(t.Item.subset_id == subset_id, is_askable(), t.Task.state == "open", ~is_answered_by(rater_id))
-        .where(t.Assignment.rater_id == rater_id, t.Assignment.leased_until > now)
+        .where(t.Item.subset_id == SUBSET, is_askable(), t.Task.state == "open", ~is_answered_by(RATER))
+        .where(t.Assignment.rater_id == RATER, t.Assignment.leased_until > NOW)
         .order_by(t.Item.position, t.Item.id)
     )
-    return list(session.scalars(query))
 
 
 def is_leased(session: Session, rater_id: int, item_id: int, now: datetime) -> bool:
@@ -101,8 +115,13 @@ def given_before(session: Session, rater_id: int, item_ids: Sequence[int]) -> se
     """Those of the items that the rater was given at some time: leased, however long ago, or answered."""
     found: set[int] = set()
     for some in batches(item_ids):
-        found.update(session.scalars(select(t.Item.id).where(t.Item.id.in_(some), is_given_to(rater_id))))
+        found.update(fetch(session, _given(), rater_id=rater_id, item_ids=some).scalars())
     return found
+
+
+@cache
+def _given() -> Executable:
+    return select(t.Item.id).where(t.Item.id.in_(ITEMS), is_given_to(RATER))
 
 
 def training_done(session: Session, rater_id: int, subset_id: int) -> TrainingDone:
@@ -122,9 +141,18 @@ def lease(session: Session, rater_id: int, item_ids: Sequence[int], until: datet
 def release(session: Session, rater_id: int, item_ids: Sequence[int]) -> None:
     """Give up the rater's leases on these items, where there are any."""
     lock_rater(session, rater_id)
+    remove_leases(session, rater_id, item_ids)
+
+
+def remove_leases(session: Session, rater_id: int, item_ids: Sequence[int]) -> None:
+    """The same for a rater that is locked already."""
     for some in batches(item_ids):
-        mine = t.Assignment.rater_id == rater_id
-        session.execute(delete(t.Assignment).where(mine, t.Assignment.item_id.in_(some)))
+        fetch(session, _release(), rater_id=rater_id, item_ids=some)
+
+
+@cache
+def _release() -> Executable:
+    return delete(t.Assignment).where(t.Assignment.rater_id == RATER, t.Assignment.item_id.in_(ITEMS))
 
 
 def lock_subsets(session: Session, item_ids: Sequence[int]) -> dict[int, int]:
@@ -135,18 +163,32 @@ def lock_subsets(session: Session, item_ids: Sequence[int]) -> dict[int, int]:
     """
     subsets: dict[int, int] = {}
     for some in batches(item_ids):
-        subsets.update(session.execute(select(t.Item.id, t.Item.subset_id).where(t.Item.id.in_(some))).all())
+        subsets.update(fetch(session, _subsets(), item_ids=some).all())
     if session.get_bind().dialect.name == "postgresql":
         locked = select(t.Subset.id).where(t.Subset.id.in_(set(subsets.values()))).order_by(t.Subset.id)
         session.execute(locked.with_for_update(key_share=True)).all()
     return subsets
 
 
+@cache
+def _subsets() -> Executable:
+    return select(t.Item.id, t.Item.subset_id).where(t.Item.id.in_(ITEMS))
+
+
 def _overlap_if_open(session: Session, subset_id: int) -> int | None:
     """The overlap of the subset's task, None where that is not open; the subset is locked."""
-    locked = select(t.Subset.task_id).where(t.Subset.id == subset_id).with_for_update(key_share=True)
-    task_id = session.scalars(locked).first()
-    if task_id is None:
+    if fetch(session, _locking_subset(), subset_id=subset_id).first() is None:
         raise NotFound(f"There is no subset with the id {subset_id}. Reload the page.")
-    state, overlap = session.execute(select(t.Task.state, t.Task.overlap).where(t.Task.id == task_id)).one()
+    state, overlap = fetch(session, _state_and_overlap(), subset_id=subset_id).one()
     return overlap if state == "open" else None
+
+
+@cache
+def _locking_subset() -> Executable:
+    return select(t.Subset.id).where(t.Subset.id == SUBSET).with_for_update(key_share=True)
+
+
+@cache
+def _state_and_overlap() -> Executable:
+    task = select(t.Task.state, t.Task.overlap).join(t.Subset, t.Subset.task_id == t.Task.id)
+    return task.where(t.Subset.id == SUBSET)

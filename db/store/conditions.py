@@ -8,11 +8,21 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
 
 from db import tables as t
+from db.columns import UtcDateTime
 from db.store.rows import is_latest
 from hume.records import TRAIN
+
+RaterId = int | BindParameter[int]
+Moment = datetime | BindParameter[datetime]
+
+#: What statements that are built once are told at each execution: see `db.store.sql.fetch`.
+RATER: BindParameter[int] = bindparam("rater_id", type_=Integer)
+SUBSET: BindParameter[int] = bindparam("subset_id", type_=Integer)
+ITEMS: BindParameter[int] = bindparam("item_ids", type_=Integer, expanding=True)
+NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime)
 
 
 def is_evaluated() -> ColumnElement[bool]:
@@ -25,25 +35,25 @@ def is_askable() -> ColumnElement[bool]:
     return and_(t.Item.retired.is_(False), or_(t.Item.purpose != "judgment", t.Item.split != TRAIN))
 
 
-def counts_for(rater_id: int) -> ColumnElement[bool]:
+def counts_for(rater_id: RaterId) -> ColumnElement[bool]:
     """Whether an item is part of a rater's progress: evaluated, for attention, or a repeat that the rater was given."""
     given = and_(t.Item.purpose == "repeat", is_given_to(rater_id))
     return and_(is_askable(), or_(t.Item.purpose.in_(("judgment", "attention")), given))
 
 
-def is_answered_by(rater_id: int) -> ColumnElement[bool]:
+def is_answered_by(rater_id: RaterId) -> ColumnElement[bool]:
     """Whether a rater has given or skipped an item."""
     mine = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id == rater_id)
     return select(t.Answer.id).where(mine).correlate(t.Item).exists()
 
 
-def is_given_to(rater_id: int) -> ColumnElement[bool]:
+def is_given_to(rater_id: RaterId) -> ColumnElement[bool]:
     """Whether a rater has been given an item: it was leased, however long ago, or answered."""
     mine = and_(t.Assignment.item_id == t.Item.id, t.Assignment.rater_id == rater_id)
     return or_(select(t.Assignment.id).where(mine).correlate(t.Item).exists(), is_answered_by(rater_id))
 
 
-def is_held_by(rater_id: int, now: datetime) -> ColumnElement[bool]:
+def is_held_by(rater_id: RaterId, now: Moment) -> ColumnElement[bool]:
     """Whether a rater's place at an item is kept at this moment."""
     mine = and_(t.Assignment.item_id == t.Item.id, t.Assignment.rater_id == rater_id)
     return select(t.Assignment.id).where(mine, t.Assignment.leased_until > now).correlate(t.Item).exists()
@@ -62,7 +72,7 @@ def answers_by_people() -> ColumnElement[int]:
     )
 
 
-def regular_answers_of_others(rater_id: int) -> ColumnElement[int]:
+def regular_answers_of_others(rater_id: RaterId) -> ColumnElement[int]:
     """How many other people's latest answer to an item is given and not surplus."""
     others = and_(t.Answer.item_id == t.Item.id, t.Answer.rater_id != rater_id, t.Answer.surplus.is_(False))
     return (
@@ -75,7 +85,7 @@ def regular_answers_of_others(rater_id: int) -> ColumnElement[int]:
     )
 
 
-def leases_of_others(rater_id: int, now: datetime) -> ColumnElement[int]:
+def leases_of_others(rater_id: RaterId, now: Moment) -> ColumnElement[int]:
     """How many others hold a live lease on an item."""
     return (
         select(func.count())
@@ -86,7 +96,7 @@ def leases_of_others(rater_id: int, now: datetime) -> ColumnElement[int]:
     )
 
 
-def original_given_at(rater_id: int) -> ColumnElement[datetime]:
+def original_given_at(rater_id: RaterId) -> ColumnElement[datetime]:
     """When a rater's latest answer to the item that a repeat copies was given; NULL for other items and without one."""
     mine = and_(t.Answer.item_id == t.Item.repeats_id, t.Answer.rater_id == rater_id, t.Answer.status == "given")
     return select(t.Answer.created_at).where(mine, is_latest()).correlate(t.Item).scalar_subquery()

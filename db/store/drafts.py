@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, delete, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.columns import utc_now
-from db.store.sql import batches, upsert
+from db.store.conditions import ITEMS, RATER
+from db.store.sql import batches, fetch, upsert
 from hume.records import Json
 
 
@@ -31,12 +33,21 @@ def drafts_of(session: Session, rater_id: int, item_ids: Sequence[int]) -> dict[
     """The rater's drafts by item id; items without one are left out."""
     found: dict[int, Json] = {}
     for some in batches(item_ids):
-        query = select(t.Draft.item_id, t.Draft.payload).where(t.Draft.rater_id == rater_id, t.Draft.item_id.in_(some))
-        found.update(session.execute(query).all())
+        found.update(fetch(session, _drafts(), rater_id=rater_id, item_ids=some).all())
     return found
 
 
 def remove_drafts(session: Session, rater_id: int, item_ids: Sequence[int]) -> None:
     """Remove the rater's drafts for these items, where there are any."""
     for some in batches(item_ids):
-        session.execute(delete(t.Draft).where(t.Draft.rater_id == rater_id, t.Draft.item_id.in_(some)))
+        fetch(session, _removal(), rater_id=rater_id, item_ids=some)
+
+
+@cache
+def _drafts() -> Executable:
+    return select(t.Draft.item_id, t.Draft.payload).where(t.Draft.rater_id == RATER, t.Draft.item_id.in_(ITEMS))
+
+
+@cache
+def _removal() -> Executable:
+    return delete(t.Draft).where(t.Draft.rater_id == RATER, t.Draft.item_id.in_(ITEMS))

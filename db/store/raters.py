@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.conditions import RATER
 from db.store.rows import rater_record
-from db.store.sql import upsert
+from db.store.sql import fetch, upsert
 from hume.errors import NotFound
-from hume.records import Rater
+from hume.records import Kind, Rater
 
 IDENTITY = ("kind", "name", "revision", "protocol")
 
@@ -31,11 +34,17 @@ def raters(session: Session) -> list[Rater]:
     return [rater_record(row) for row in session.scalars(query)]
 
 
-def lock_rater(session: Session, rater_id: int) -> None:
+def lock_rater(session: Session, rater_id: int) -> Kind:
     """Make other transactions that write for this rater wait until this one ends; NotFound where there is none.
 
-    SQLite's transactions queue anyway.
+    SQLite's transactions queue anyway. Returns what kind of rater it is.
     """
-    query = select(t.Rater.id).where(t.Rater.id == rater_id).with_for_update(key_share=True)
-    if session.scalars(query).first() is None:
+    kind: Kind | None = fetch(session, _locking_rater(), rater_id=rater_id).scalars().first()
+    if kind is None:
         raise NotFound(f"There is no rater {rater_id}. Sign in again.")
+    return kind
+
+
+@cache
+def _locking_rater() -> Executable:
+    return select(t.Rater.kind).where(t.Rater.id == RATER).with_for_update(key_share=True)

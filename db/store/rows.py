@@ -48,7 +48,7 @@ def is_latest() -> ColumnElement[bool]:
     return ~select(newer.id).where(same, newer.revision > t.Answer.revision).exists()
 
 
-def task_record(row: t.Task) -> Task:
+def task_record(row: t.Task | Row[Any]) -> Task:
     return Task(
         name=row.name,
         task_type=row.task_type,
@@ -67,7 +67,7 @@ def task_record(row: t.Task) -> Task:
     )
 
 
-def subset_record(row: t.Subset) -> Subset:
+def subset_record(row: t.Subset | Row[Any]) -> Subset:
     return Subset(row.name, tuple(row.languages), row.guidelines, row.settings)
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from db import tables as t
-from db.store.conditions import is_evaluated
+from db.store.conditions import ITEMS, SUBSET, is_evaluated
 from db.store.items import Imported, replace_items
 from db.store.purposes import renew_marks
 from db.store.rows import ITEM_COLUMNS, item_record, subset_record, task_record
 from db.store.sheets import sheets_of
-from db.store.sql import batches, digest
+from db.store.sql import batches, digest, fetch
 from db.store.task_rows import count_change, find_task_row, queue_changes, there_are
 from hume.errors import InvalidInput, NotFound
 from hume.records import TRAIN, Item, Subset, SubsetRecord, Task, TaskDocument, TaskState
@@ -108,21 +109,20 @@ def find_task(session: Session, name: str) -> Task:
 
 def find_subset_id(session: Session, task: str, subset: str) -> int:
     """The database's id of a subset; NotFound names the tasks, or the task's subsets, that are there."""
-    of_task = t.Subset.task_id == find_task_row(session, task).id
-    rows = session.execute(select(t.Subset.name, t.Subset.id).where(of_task).order_by(t.Subset.id))
-    ids = dict(rows.all())
-    if subset not in ids:
-        raise NotFound(f"The task {task} has no subset {subset!r}. It has: {', '.join(ids)}.")
-    return ids[subset]
+    found: int | None = fetch(session, _subset_id(), task=task, subset=subset).scalars().first()
+    if found is None:
+        of_task = t.Subset.task_id == find_task_row(session, task).id
+        names = session.scalars(select(t.Subset.name).where(of_task).order_by(t.Subset.id))
+        raise NotFound(f"The task {task} has no subset {subset!r}. It has: {', '.join(names)}.")
+    return found
 
 
 def subset_of(session: Session, subset_id: int) -> tuple[Task, Subset]:
     """A subset and its task by the database's id; NotFound where there is none."""
-    query = select(t.Task, t.Subset).join(t.Subset, t.Subset.task_id == t.Task.id).where(t.Subset.id == subset_id)
-    found = session.execute(query).first()
-    if found is None:
+    subset = fetch(session, _subset(), subset_id=subset_id).first()
+    if subset is None:
         raise NotFound(f"There is no subset with the id {subset_id}. {there_are(session)}")
-    return task_record(found[0]), subset_record(found[1])
+    return task_record(fetch(session, _task(), task_id=subset.task_id).one()), subset_record(subset)
 
 
 def item(session: Session, item_id: int) -> tuple[Task, Subset, Item]:
@@ -138,7 +138,7 @@ def items_of(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[Task,
     found: dict[int, tuple[Task, Subset, Item]] = {}
     places: dict[int, tuple[Task, Subset]] = {}
     for some in batches(item_ids):
-        for row in session.execute(select(*ITEM_COLUMNS, t.Item.subset_id).where(t.Item.id.in_(some))):
+        for row in fetch(session, _items(), item_ids=some):
             if row.subset_id not in places:
                 places[row.subset_id] = subset_of(session, row.subset_id)
             found[row.id] = (*places[row.subset_id], item_record(row))
@@ -160,14 +160,20 @@ def outlines(session: Session, tasks: Sequence[str] = ()) -> list[Outline]:
 
 
 def subset_records(
-    session: Session, tasks: Sequence[str] = (), kinds: Sequence[str] = (), answers: bool = True
+    session: Session,
+    tasks: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    answers: bool = True,
+    subset_ids: Sequence[int] = (),
 ) -> list[SubsetRecord]:
     """Subsets with their current items and the latest revision of every answer to them: by task, in stored order.
 
-    `tasks` and `kinds` (of raters) restrict where they are not empty; NotFound for a task that is not there. A
-    subset without current items is left out. The number of queries does not depend on the number of rows.
+    `tasks`, `kinds` (of raters) and `subset_ids` restrict where they are not empty; NotFound for a task that is not
+    there. A subset without current items is left out. The number of queries does not depend on the number of rows.
     """
     query = select(t.Task, t.Subset).join(t.Subset, t.Subset.task_id == t.Task.id)
+    if subset_ids:
+        query = query.where(t.Subset.id.in_(subset_ids))
     found = session.execute(query.where(_among(session, tasks)).order_by(t.Task.name, t.Subset.id)).all()
     ids = [subset.id for _, subset in found]
     items = _current_items(session, ids)
@@ -186,6 +192,12 @@ def subset_records(
     ]
 
 
+def each_subset_record(session: Session) -> Iterator[SubsetRecord]:
+    """As `subset_records` of everything, one after the other: only one needs to fit into memory."""
+    for (subset_id,) in session.execute(select(t.Subset.id).join(t.Task).order_by(t.Task.name, t.Subset.id)).all():
+        yield from subset_records(session, subset_ids=[subset_id])
+
+
 def _current_items(session: Session, subset_ids: Sequence[int]) -> dict[int, list[Item]]:
     query = (
         select(*ITEM_COLUMNS, t.Item.subset_id)
@@ -196,6 +208,27 @@ def _current_items(session: Session, subset_ids: Sequence[int]) -> dict[int, lis
     for row in session.execute(query):
         items[row.subset_id].append(item_record(row))
     return items
+
+
+@cache
+def _subset_id() -> Executable:
+    named = and_(t.Task.name == bindparam("task"), t.Subset.name == bindparam("subset"))
+    return select(t.Subset.id).join(t.Task, t.Task.id == t.Subset.task_id).where(named)
+
+
+@cache
+def _subset() -> Executable:
+    return select(t.Subset).where(t.Subset.id == SUBSET)
+
+
+@cache
+def _task() -> Executable:
+    return select(t.Task).where(t.Task.id == bindparam("task_id"))
+
+
+@cache
+def _items() -> Executable:
+    return select(*ITEM_COLUMNS, t.Item.subset_id).where(t.Item.id.in_(ITEMS))
 
 
 def _among(session: Session, names: Sequence[str]) -> ColumnElement[bool]:

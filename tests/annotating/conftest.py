@@ -21,21 +21,20 @@ Devices = Callable[[], BrowserContext]
 _numbers = count()
 
 
-@pytest.fixture
-def host(sqlite_url: str) -> Iterator[Host]:
-    """A server of the test's own, which it may kill."""
-    made = Host(sqlite_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lasting_host(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """One server for the tests of a module that leave it alive."""
+    """One server for all tests, each with annotators of its own: starting one takes longer than most of them."""
     copy = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("lasting"))
     made = Host(f"sqlite:///{copy}")
     yield made
     made.close()
+
+
+@pytest.fixture
+def host(lasting_host: Host) -> Host:
+    """The server, alive, even where the test before has killed it."""
+    lasting_host.revive()
+    return lasting_host
 
 
 @pytest.fixture
@@ -60,5 +59,5 @@ def annotator() -> str:
 
 @pytest.fixture
 def desk(host: Host, device: Devices, annotator: str) -> Desk:
-    """A new annotator's tab, on the server that may be killed."""
+    """A new annotator's tab."""
     return Desk(host, device(), annotator)

@@ -35,6 +35,11 @@ class Host:
         self.server.process.kill()
         self._running.close()
 
+    def revive(self) -> None:
+        """Starts the server again where a test has left it dead."""
+        if self.server.process.poll() is not None:
+            self.start()
+
     def close(self) -> None:
         self._running.close()
         self._engine.dispose()

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def one(lasting_host, device: Devices, annotator) -> Desk:
+def one(host, device: Devices, annotator) -> Desk:
     """A new annotator's tab, the first pair on the screen."""
-    return Desk(lasting_host, device(), annotator).open("sts")
+    return Desk(host, device(), annotator).open("sts")
 
 
 def at(desk: Desk, item: str) -> None:

