@@ -24,10 +24,12 @@ from hume.baseline import (
 )
 from hume.measures.bootstrap import bootstrap_p_value
 from hume.measures.multiple import benjamini_hochberg, holm
+from hume.measures.resampling import ratio
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import GapRow, Rater, ScoreRow
-from hume.score import DRAWS, ROUNDING, AnswerSet, interval, main_score, replicates, restricted
+from hume.score import DRAWS, ROUNDING, AnswerSet, interval, main_score, replicates, restricted, values_by_item
 from hume.tasks.base import FloatArray, ItemId
+from hume.tasks.common import resamples
 
 MODEL_KINDS = ("embedding", "llm")
 NO_INTERVAL = "no interval: item-level answers were not published"
@@ -126,7 +128,19 @@ def published_gaps(scores: Sequence[ScoreRow]) -> list[GapRow]:
     ]  # fmt: skip
 
 
-def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
+@dataclass(frozen=True)
+class _Held:
+    """A model held against the answer sets of a pool: scores of the pairs that are defined, and their replicates."""
+
+    model_scores: Sequence[float]
+    baseline_scores: Sequence[float]
+    keys: frozenset[ItemId]
+    drawn: FloatArray
+
+
+def _held(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> _Held:
+    if pool == "mean" and subset.type.is_mean_over_items(subset.items):
+        return _held_by_item(subset, model, kind)
     pairs = [
         (theirs, ours, model_score, baseline_score)
         for answers in pooled(subset, kind, pool)
@@ -135,11 +149,37 @@ def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
         and (baseline_score := main_score(subset, ours)) is not None
     ]
     drawn = _differences(subset, pairs, kind, pool) if pairs else np.full(DRAWS.resamples, np.nan)
-    low, high = interval(drawn)
-    model_mean, baseline_mean = (float(np.mean([pair[i] for pair in pairs])) if pairs else None for i in (2, 3))
-    gap = None if model_mean is None or baseline_mean is None else model_mean - baseline_mean
     keys = frozenset(item_id for theirs, *_ in pairs for item_id in theirs)
-    chance, room = _chance(subset, keys)
+    return _Held([pair[2] for pair in pairs], [pair[3] for pair in pairs], keys, drawn)
+
+
+def _held_by_item(subset: ParsedSubset, model: Sheet, kind: str) -> _Held:
+    """As for other metrics, for all raters at once: hundreds of pairs of answer sets on a thousand resamples each."""
+    theirs = values_by_item(subset, model.answers)
+    raters = [values_by_item(subset, answers) for answers in pooled(subset, kind, "mean")]
+    raters = [ours for ours in raters if not np.isnan(ours - theirs).all()]
+    if not raters:
+        return _Held([], [], frozenset(), np.full(DRAWS.resamples, np.nan))
+    differences = theirs[:, None] - np.column_stack(raters)
+    both = ~np.isnan(differences)
+    sums = resamples(DRAWS, len(both)).sums(np.hstack([np.where(both, differences, 0.0), both]))[1:]
+    rows = ratio(sums[:, : len(raters)], sums[:, len(raters) :]).T
+    return _Held(
+        [float(theirs[shared].mean()) for shared in both.T],
+        [float(ours[shared].mean()) for ours, shared in zip(raters, both.T, strict=True)],
+        frozenset(item_id for item_id, shared in zip(subset.items, both, strict=True) if shared.any()),
+        mean_over(list(rows), raters_resampled(len(raters), kind, "mean")),
+    )
+
+
+def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
+    held = _held(subset, model, kind, pool)
+    low, high = interval(held.drawn)
+    is_defined = bool(held.model_scores)
+    model_mean = float(np.mean(held.model_scores)) if is_defined else None
+    baseline_mean = float(np.mean(held.baseline_scores)) if is_defined else None
+    gap = None if model_mean is None or baseline_mean is None else model_mean - baseline_mean
+    chance, room = _chance(subset, held.keys)
     return GapRow(
         **subset.row,
         metric=subset.type.metrics[0].name,
@@ -152,17 +192,17 @@ def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
         gap=gap,
         ci_low=low,
         ci_high=high,
-        n_items=len(keys),
-        verdict=_verdict(bool(pairs), low, high),
+        n_items=len(held.keys),
+        verdict=_verdict(is_defined, low, high),
         model_revision=model.rater.revision,
         protocol=model.rater.protocol,
-        p_value=None if gap is None or low is None else bootstrap_p_value(gap, drawn),
+        p_value=None if gap is None or low is None else bootstrap_p_value(gap, held.drawn),
         chance=chance,
         standardised=_over(gap, room),
         standardised_low=_over(low, room),
         standardised_high=_over(high, room),
-        resampled="" if low is None else _what_is_resampled(subset, kind, pool, len(pairs)),
-        caution=cautions(len(subset.of_kind(kind)), len(keys)),
+        resampled="" if low is None else _what_is_resampled(subset, kind, pool, len(held.model_scores)),
+        caution=cautions(len(subset.of_kind(kind)), len(held.keys)),
     )
 
 

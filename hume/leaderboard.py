@@ -15,7 +15,7 @@ from hume.baseline import DEFAULT, KINDS
 from hume.gap import MODEL_KINDS, Resampled
 from hume.measures.standings import borda_points, ranks
 from hume.records import BaselineRow, GapRow, LeaderboardRow, ScoreRow, Source
-from hume.score import DRAWS
+from hume.score import DRAWS, interval
 from hume.tasks.base import FloatArray, IntArray
 
 
@@ -184,17 +184,18 @@ def _standings(
         return {}
     scores = np.array([[shared[contender][cell] for cell in cells] for contender in complete])
     by_type, points = scores @ _type_weights(cells, facets), borda_points(scores)
-    intervals = _rank_intervals(complete, cells, drawn)
+    means, replicates = scores.mean(axis=1), _replicates(complete, cells, drawn)
     columns = {
-        "rank": ranks(scores.mean(axis=1)),
+        "rank": ranks(means),
         "mean_task_types": by_type,
         "rank_task_types": ranks(by_type),
         "borda": points,
         "rank_borda": ranks(points),
-        **intervals,
+        **({} if replicates is None else _rank_intervals(replicates)),
     }
+    further = _means_and_gaps(complete, means, None if replicates is None else replicates.mean(axis=1))
     return {
-        contender: {name: column[place].item() for name, column in columns.items()}
+        contender: {name: column[place].item() for name, column in columns.items()} | further[place]
         for place, contender in enumerate(complete)
     }
 
@@ -206,25 +207,46 @@ def _type_weights(cells: Sequence[Cell], facets: Mapping[Cell, Facets]) -> Float
     return np.array([1 / (tasks[cell[0]] * types[facets[cell].task_type] * len(types)) for cell in cells])
 
 
-def _rank_intervals(
+def _replicates(
     complete: Sequence[Contender], cells: Sequence[Cell], drawn: Mapping[Cell, Resampled]
-) -> dict[str, IntArray]:
-    """95% intervals of ranks: all contenders are ranked on each resample; {} where some cannot be resampled."""
+) -> FloatArray | None:
+    """Resampled scores (contenders x subsets x resamples); None where some cannot be resampled, or one is alone."""
     if len(complete) < 2 or any(cell not in drawn for cell in cells):
-        return {}
+        return None
     of = [[_replicates_of(contender, drawn[cell]) for cell in cells] for contender in complete]
     if any(row is None for rows in of for row in rows):
-        return {}
+        return None
     replicates = np.array(of)
     replicates = replicates[:, :, ~np.isnan(replicates).any(axis=(0, 1))]
-    if 2 * replicates.shape[2] < DRAWS.resamples:
-        return {}
+    return None if 2 * replicates.shape[2] < DRAWS.resamples else replicates
+
+
+def _rank_intervals(replicates: FloatArray) -> dict[str, IntArray]:
+    """95% intervals of ranks: all contenders are ranked on each resample."""
     found: dict[str, IntArray] = {}
     for name, of_draws in (("rank", replicates.mean(axis=1)), ("rank_borda", borda_points(replicates))):
         # Whole ranks: the ends of the interval are ranks that occur.
         low = np.quantile(ranks(of_draws), 0.025, axis=1, method="lower")
         high = np.quantile(ranks(of_draws), 0.975, axis=1, method="higher")
         found |= {f"{name}_low": low.astype(np.int64), f"{name}_high": high.astype(np.int64)}
+    return found
+
+
+def _means_and_gaps(
+    complete: Sequence[Contender], means: FloatArray, resampled: FloatArray | None
+) -> list[dict[str, float | None]]:
+    """Of each contender the interval of its mean, and the gap of its mean to the baseline's, with its interval."""
+    ours = next((place for place, contender in enumerate(complete) if contender.kind in KINDS), None)
+    found = []
+    for place in range(len(complete)):
+        of: dict[str, float | None] = {}
+        if resampled is not None:
+            of["mean_low"], of["mean_high"] = interval(resampled[place])
+        if ours is not None and place != ours:
+            of["gap"] = float(means[place] - means[ours])
+            if resampled is not None:
+                of["gap_low"], of["gap_high"] = interval(resampled[place] - resampled[ours])
+        found.append(of)
     return found
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from hume.errors import InvalidAnswer
-from hume.records import AnswerSheet, Rater, SubsetRecord
+from hume.records import AnswerSheet, Json, Rater, SubsetRecord
 from hume.tasks import task_type
 from hume.tasks.base import AnyTaskType, ItemId
 
@@ -61,15 +60,33 @@ def parse(record: SubsetRecord) -> ParsedSubset:
     kind = task_type(record.task.task_type)
     settings = kind.parse_settings(record.settings)
     items = {item.key: kind.parse_item(item.raw, settings) for item in record.items}
-    sheets = tuple(_parse_sheet(sheet, kind, items, settings) for sheet in record.sheets)
+    gate = _Gate(kind, items, settings)
+    sheets = tuple(_parse_sheet(sheet, gate) for sheet in record.sheets)
     return ParsedSubset(record, kind, settings, items, sheets)
 
 
-def _parse_sheet(sheet: AnswerSheet, kind: AnyTaskType, items: Mapping[ItemId, Any], settings: Any) -> Sheet:
-    given = {key: answer for key, answer in sheet.answers.items() if key in items and answer.status == "given"}
-    skipped = sum(answer.status == "skipped" for key, answer in sheet.answers.items() if key in items)
-    answers = {}
-    for key, answer in given.items():
-        with suppress(InvalidAnswer):
-            answers[key] = kind.parse_answer(answer.payload, items[key], settings)
+class _Gate:
+    """Checks answers; one that many raters gave of an item, which lies in the records once, is checked once."""
+
+    def __init__(self, kind: AnyTaskType, items: Mapping[ItemId, Any], settings: Any) -> None:
+        self.items = items
+        self._kind, self._settings = kind, settings
+        self._known: dict[tuple[ItemId, int], Any] = {}
+
+    def passed(self, key: ItemId, payload: Json) -> Any:
+        """The checked answer; None for one that the settings do not admit. The records keep `payload` alive."""
+        place = key, id(payload)
+        if place not in self._known:
+            try:
+                self._known[place] = self._kind.parse_answer(payload, self.items[key], self._settings)
+            except InvalidAnswer:
+                self._known[place] = None
+        return self._known[place]
+
+
+def _parse_sheet(sheet: AnswerSheet, gate: _Gate) -> Sheet:
+    given = {key: answer for key, answer in sheet.answers.items() if key in gate.items and answer.status == "given"}
+    skipped = sum(answer.status == "skipped" for key, answer in sheet.answers.items() if key in gate.items)
+    checked = ((key, gate.passed(key, answer.payload)) for key, answer in given.items())
+    answers = {key: answer for key, answer in checked if answer is not None}
     return Sheet(sheet.rater, answers, skipped, len(given) - len(answers))

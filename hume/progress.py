@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,20 @@ class RaterProgress:
     """Active seconds of the middle one of the given answers; None where no answer says how long it took."""
 
 
+@dataclass(frozen=True)
+class RaterTally:
+    """What one rater has answered of one subset."""
+
+    rater: Rater
+    is_sample: bool
+    n_answers: int
+    n_skipped: int
+    n_surplus: int
+    milliseconds: array[int]
+    """Active time of each given answer that says it."""
+    last_answer: datetime | None
+
+
 def progress(records: Iterable[SubsetRecord]) -> list[SubsetProgress]:
     """A row a subset for people, who are asked, and one for simulated raters where there are any."""
     return [
@@ -71,12 +86,24 @@ def progress(records: Iterable[SubsetRecord]) -> list[SubsetProgress]:
 
 def rater_progress(records: Iterable[SubsetRecord]) -> list[RaterProgress]:
     """A row a person or simulated rater, the one with most answers first; sample tasks after the others."""
-    sheets: dict[tuple[Rater, bool], list[list[Answer]]] = defaultdict(list)
-    for record in records:
-        for sheet in record.sheets:
-            if sheet.rater.kind in KINDS and (answers := _current(record, sheet)):
-                sheets[sheet.rater, record.task.is_sample].append(answers)
-    rows = [_of_rater(rater, is_sample, answers) for (rater, is_sample), answers in sheets.items()]
+    return summed(tally for record in records for tally in tallies(record))
+
+
+def tallies(record: SubsetRecord) -> list[RaterTally]:
+    """What each person or simulated rater has answered of one subset."""
+    return [
+        _tally(sheet.rater, record.task.is_sample, answers)
+        for sheet in record.sheets
+        if sheet.rater.kind in KINDS and (answers := _current(record, sheet))
+    ]
+
+
+def summed(of_subsets: Iterable[RaterTally]) -> list[RaterProgress]:
+    """The rows of `rater_progress` from the raters' tallies of each subset."""
+    found: dict[tuple[Rater, bool], list[RaterTally]] = defaultdict(list)
+    for tally in of_subsets:
+        found[tally.rater, tally.is_sample].append(tally)
+    rows = [_of_rater(rater, is_sample, own) for (rater, is_sample), own in found.items()]
     return sorted(rows, key=lambda row: (row.is_sample, KINDS.index(row.kind), -row.n_answers, row.rater))
 
 
@@ -106,18 +133,30 @@ def _of_kind(record: SubsetRecord, kind: str, sheets: Sequence[AnswerSheet]) -> 
     )
 
 
-def _of_rater(rater: Rater, is_sample: bool, by_subset: Sequence[Sequence[Answer]]) -> RaterProgress:
-    answers = [answer for answers in by_subset for answer in answers]
+def _tally(rater: Rater, is_sample: bool, answers: Sequence[Answer]) -> RaterTally:
     given = [answer for answer in answers if answer.status == "given"]
+    return RaterTally(
+        rater=rater,
+        is_sample=is_sample,
+        n_answers=len(given),
+        n_skipped=len(answers) - len(given),
+        n_surplus=_surplus(given),
+        milliseconds=array("q", [answer.milliseconds for answer in given if answer.milliseconds is not None]),
+        last_answer=_last(answers),
+    )
+
+
+def _of_rater(rater: Rater, is_sample: bool, tallies: Sequence[RaterTally]) -> RaterProgress:
+    times = [one for tally in tallies for one in tally.milliseconds]
     return RaterProgress(
         rater=rater.name,
         kind=rater.kind,
-        n_answers=len(given),
-        n_skipped=len(answers) - len(given),
-        n_subsets=len(by_subset),
-        n_surplus=_surplus(given),
-        median_seconds=_median_seconds(given),
-        last_answer=_last(answers),
+        n_answers=sum(tally.n_answers for tally in tallies),
+        n_skipped=sum(tally.n_skipped for tally in tallies),
+        n_subsets=len(tallies),
+        n_surplus=sum(tally.n_surplus for tally in tallies),
+        median_seconds=median(times) / 1000 if times else None,
+        last_answer=max((tally.last_answer for tally in tallies if tally.last_answer), default=None),
         is_sample=is_sample,
     )
 
@@ -129,11 +168,6 @@ def _current(record: SubsetRecord, sheet: AnswerSheet) -> list[Answer]:
 
 def _surplus(answers: Iterable[Answer]) -> int:
     return sum(answer.surplus and answer.status == "given" for answer in answers)
-
-
-def _median_seconds(answers: Iterable[Answer]) -> float | None:
-    times = [answer.milliseconds for answer in answers if answer.milliseconds is not None]
-    return median(times) / 1000 if times else None
 
 
 def _last(answers: Iterable[Answer]) -> datetime | None:

@@ -510,6 +510,14 @@ class LeaderboardRow:
     rank_borda: int | None = None
     rank_borda_low: int | None = None
     rank_borda_high: int | None = None
+    mean_low: float | None = None
+    """The 95% interval of `mean_score`, from the same resamples as that of `rank`."""
+    mean_high: float | None = None
+    gap: float | None = None
+    """`mean_score` minus that of the baseline; None for the baseline, and where either lacks a subset."""
+    gap_low: float | None = None
+    """The 95% interval of `gap`: both are resampled on the same items."""
+    gap_high: float | None = None
 
 
 @dataclass(frozen=True)

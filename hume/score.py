@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import fsum
 from typing import Any, cast
 
 import numpy as np
@@ -43,6 +44,9 @@ def score_of(subset: ParsedSubset, answers: AnswerSet) -> Scored:
 
 def main_score(subset: ParsedSubset, answers: AnswerSet) -> float | None:
     """The main metric of one answer set."""
+    whole = subset.memo.get(("restricted from", id(answers)))
+    if whole is not None and answers and (per_item := score_of(subset, whole).per_item):
+        return fsum(per_item[item_id] for item_id in answers) / len(answers)
     return score_of(subset, answers).values[subset.type.metrics[0].name]
 
 
@@ -54,6 +58,16 @@ def replicates(subset: ParsedSubset, answers: AnswerSet) -> FloatArray:
     )
 
 
+def values_by_item(subset: ParsedSubset, answers: AnswerSet) -> FloatArray:
+    """The main metric's value of each item, shape (items,), NaN where it was not answered; computed once."""
+
+    def compute() -> FloatArray:
+        per_item = score_of(subset, answers).per_item
+        return np.array([per_item.get(item_id, np.nan) for item_id in subset.items], dtype=np.float64)
+
+    return cast(FloatArray, _once(subset, "by item", answers, compute))
+
+
 def restricted(subset: ParsedSubset, answers: AnswerSet, to: AnswerSet) -> AnswerSet:
     """The answers to items that `to` has too; the very same ones where that is all, so that nothing is done twice."""
     both = frozenset(answers.keys() & to.keys())
@@ -61,7 +75,9 @@ def restricted(subset: ParsedSubset, answers: AnswerSet, to: AnswerSet) -> Answe
         return answers
     key = "restricted", id(answers), both
     if key not in subset.memo:
-        subset.memo[key] = answers, {i: answer for i, answer in answers.items() if i in both}
+        found = {i: answer for i, answer in answers.items() if i in both}
+        subset.memo[key] = answers, found
+        subset.memo["restricted from", id(found)] = answers
     return cast(AnswerSet, subset.memo[key][1])
 
 

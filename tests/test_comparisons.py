@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_stages import study
 
-from hume.gap import adjusted
+from hume.gap import adjusted, gaps
 from hume.ingest.results import hume_v1
 from hume.leaderboard import leaderboard
 from hume.measures.bootstrap import bootstrap_p_value
@@ -92,6 +92,22 @@ def test_where_every_answer_is_perfect_by_chance_nothing_is_standardised():
     assert (row.chance, row.standardised) == (1.0, None)
 
 
+def test_a_gap_to_the_mean_of_raters_is_the_mean_of_the_gaps_to_each():
+    record = labelled(40, {"a": ("human", 0.9), "b": ("human", 0.5), "m": ("embedding", 0.7)})
+    short = AnswerSheet(record.sheets[1].rater, dict(list(record.sheets[1].answers.items())[:25]))
+    record = replace(record, sheets=(record.sheets[0], short, record.sheets[2]))
+
+    def against(*sheets: AnswerSheet):
+        rows = gaps(parse(replace(record, sheets=(*sheets, record.sheets[2]))))
+        return next(row for row in rows if row.aggregation == "mean")
+
+    both, each = against(*record.sheets[:2]), [against(sheet) for sheet in record.sheets[:2]]
+    assert both.gap == pytest.approx(np.mean([one.gap for one in each]))
+    assert both.model_score == pytest.approx(np.mean([one.model_score for one in each]))
+    assert (both.n_items, each[1].n_items) == (40, 25)
+    assert each[1].ci_low < each[1].gap < each[1].ci_high
+
+
 def test_the_p_value_is_the_paired_tests_for_a_mean():
     """With a value for each item, the bootstrap's standard error is that of the paired z-test, up to the draws."""
     from scipy.stats import norm
@@ -163,6 +179,16 @@ def test_an_interval_of_ranks_holds_the_rank_and_narrows_with_the_distance():
     assert (of_apart.rank_low, of_apart.rank, of_apart.rank_high) == (1, 1, 1)
     for row in (*close.leaderboard, *apart.leaderboard):
         assert row.rank_low <= row.rank <= row.rank_high
+
+
+def test_over_one_subset_means_and_gaps_have_the_intervals_of_the_baseline_and_the_gap():
+    report = build_report([labelled(40, {"a": ("human", 0.9), "m": ("embedding", 0.6)}, seed=2)], Published())
+    people, model = (next(r for r in report.leaderboard if r.kind == kind) for kind in ("human", "embedding"))
+    baseline = next(row for row in report.baselines if row.aggregation == "consensus")
+    gap = next(row for row in report.gaps if row.aggregation == "consensus")
+    assert (people.mean_low, people.mean_high) == pytest.approx((baseline.ci_low, baseline.ci_high))
+    assert (model.gap, model.gap_low, model.gap_high) == pytest.approx((gap.gap, gap.ci_low, gap.ci_high))
+    assert (people.gap, people.gap_low, people.gap_high) == (None, None, None)
 
 
 def test_there_is_a_board_for_each_language_and_task_type_where_there_are_several():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from hume.errors import InvalidInput, Place
 from hume.measures.pairwise import Pairwise
+from hume.measures.resampling import MOST_CELLS
 from hume.records import Json
 
 ItemId = str
@@ -55,7 +57,7 @@ class Given(Frozen):
 
     @property
     def is_comparable(self) -> bool:
-        """Whether `accord` can hold it against gold: not a similarity on a scale of the model's own."""
+        """Whether `accord` can hold it against gold: not a similarity on a model's own scale, nor votes of probes."""
         return True
 
 
@@ -114,10 +116,22 @@ class Draws:
     seed: int = 42
 
     def of(self, key: str, n: int) -> NDArray[np.int32]:
-        digest = hashlib.blake2b(f"{self.seed}|{key}|{n}".encode(), digest_size=8).digest()
-        generator = np.random.default_rng(int.from_bytes(digest, "big"))
-        # 32 bits are drawn ten times as fast as 64, and take half of the memory.
-        return generator.integers(0, n, size=(self.resamples, n), dtype=np.int32)
+        if self.resamples * n > MOST_CELLS:
+            return _drawn(self.resamples, self.seed, key, n)
+        return _kept(self.resamples, self.seed, key, n)
+
+
+def _drawn(resamples: int, seed: int, key: str, n: int) -> NDArray[np.int32]:
+    digest = hashlib.blake2b(f"{seed}|{key}|{n}".encode(), digest_size=8).digest()
+    generator = np.random.default_rng(int.from_bytes(digest, "big"))
+    # 32 bits are drawn ten times as fast as 64, and take half of the memory.
+    drawn = generator.integers(0, n, size=(resamples, n), dtype=np.int32)
+    drawn.flags.writeable = False
+    return drawn
+
+
+#: Every rater of a subset asks for the same draws. At most 8 MiB each.
+_kept = lru_cache(maxsize=16)(_drawn)
 
 
 # -- models ---------------------------------------------------------------------------------------
@@ -198,6 +212,10 @@ class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
 
     def score(self, items: Mapping[ItemId, ItemT], answers: Mapping[ItemId, AnswerT], settings: SettingsT) -> Scored:
         """Every metric over the answered items; nothing here can tell who answered."""
+        ...
+
+    def is_mean_over_items(self, items: Mapping[ItemId, ItemT]) -> bool:
+        """Whether `replicates` are means over resampled items of the main metric's values in `Scored.per_item`."""
         ...
 
     def replicates(

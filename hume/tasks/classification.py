@@ -89,6 +89,10 @@ class Answer(Given):
         return self.label is not None
 
     @property
+    def is_comparable(self) -> bool:
+        return not self.experiments
+
+    @property
     def votes(self) -> tuple[str, ...]:
         """The labels that share the answer, equally."""
         return (self.label,) if self.label is not None else self.experiments or self.tied
@@ -139,7 +143,8 @@ class Classification:
 
     def parse_answer(self, raw: Json, item: Item, settings: Settings) -> Answer:
         answer = validated(Answer, raw, InvalidAnswer, 'A classification answer is {"label": name}.')
-        unknown = [vote for vote in answer.votes if vote not in settings.names]
+        names = settings.names
+        unknown = [vote for vote in answer.votes if vote not in names]
         if unknown:
             raise InvalidAnswer(
                 f"{unknown[0]!r} is none of the task's labels.",
@@ -180,6 +185,9 @@ class Classification:
             values[f"{name}_macro"] = float(np.mean([of(gold, given, "macro", w) for gold, given, w in runs]))
             values[f"{name}_weighted"] = float(np.mean([of(gold, given, "weighted", w) for gold, given, w in runs]))
         return Scored(values, per_item)
+
+    def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
+        return True
 
     def replicates(
         self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings, draws: Draws
@@ -225,7 +233,7 @@ class Classification:
         return Answer(label=item.gold)
 
     def accord(self, item: Item, first: Answer, second: Answer, settings: Settings) -> float:
-        """1 where the labels are the same, else 0; of tied labels and of probes the mean over the votes. Symmetric."""
+        """1 where the labels are the same, else 0; of labels that tie the mean over them. Symmetric."""
         shares = [second.votes.count(vote) / len(second.votes) for vote in first.votes]
         return sum(shares) / len(shares)
 

@@ -32,7 +32,7 @@ from hume.tasks.comparing import Panel
 
 SEED = 42
 ENOUGH_SETS = 10
-"""From so many sets on, the bootstrap resamples sets too, and not only the texts within them."""
+"""From so many sets on, the bootstrap resamples sets, and below it the texts within them."""
 RIGHT = 0.5
 """An adjusted Rand index with gold of one half: far above chance, with room for another reading of a few texts."""
 
@@ -149,14 +149,21 @@ class Clustering:
             values[name] = float(np.mean([of(*pair) for pair in pairs.values()]))
         return Scored(values, per_item)
 
+    def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
+        return len(items) >= ENOUGH_SETS
+
     def replicates(
         self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings, draws: Draws
     ) -> FloatArray:
-        """Texts are resampled within sets, and sets too where there are enough of them."""
+        """Sets are resampled where there are enough of them, else texts within sets.
+
+        How a set's own texts happened to be drawn is part of what sets differ by: it needs no resampling of its own.
+        """
+        if self.is_mean_over_items(items):
+            per_item = {i: partitions.v_measure(*_pair(items[i], answers[i])) for i in common.answered(items, answers)}
+            return common.mean_replicates(items, per_item, draws)
         by_set = {i: _set_replicates(i, items[i], answers[i], draws) for i in common.answered(items, answers)}
         values = np.array([by_set.get(item_id, np.full(draws.resamples, np.nan)) for item_id in items])
-        if len(items) >= ENOUGH_SETS:
-            values = values[draws.of("sets", len(items)).T, np.arange(draws.resamples)]
         counts = (~np.isnan(values)).sum(axis=0)
         return np.asarray(np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan))
 
@@ -336,7 +343,7 @@ def _agreed_on_sets(
 ) -> tuple[FloatArray, dict[str, Pairwise]]:
     """Co-membership alpha, and the measures of each pair of raters, on the whole and on each resample.
 
-    As with the main metric, texts are resampled within sets, and sets too where there are enough of them.
+    As with the main metric, sets are resampled where there are enough of them, else texts within sets.
     """
     enough = len(items) >= ENOUGH_SETS
     of_sets = comparing.resamples(draws, len(items), "sets")
@@ -351,7 +358,7 @@ def _agreed_on_sets(
         if len(there) < 2:
             continue
         said = np.array([_codes([by_rater[rater][item_id].groups[text] for text in item.ids]) for rater in there])
-        resamples = comparing.resamples(draws, len(item.ids), f"texts of {item_id}")
+        resamples = comparing.resamples(None if enough else draws, len(item.ids), f"texts of {item_id}")
         membership += taken[:, [number]] * partition_pairs.co_membership_sums(said, resamples.weights)
         own = [number_of[there[one], there[other]] for one, other in pairwise.pairs_of(len(there))]
         for name, values in partition_pairs.measures_of_pairs(said, resamples).items():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 
+from hume.measures.resampling import MOST_CELLS, Resamples
 from hume.tasks.base import Draws, FloatArray, ItemId, Metric, Scored
 
 AnswerT = TypeVar("AnswerT")
@@ -29,9 +31,20 @@ def undefined(metrics: Sequence[Metric], reason: str) -> Scored:
 def mean_replicates(items: Mapping[ItemId, object], per_item: Mapping[ItemId, float], draws: Draws) -> FloatArray:
     """Resampled means of a metric that has a value for each answered item; NaN where a resample has none."""
     values = np.array([per_item.get(item_id, np.nan) for item_id in items], dtype=np.float64)
-    drawn = values[draws.of("items", len(values))]
-    counts = (~np.isnan(drawn)).sum(axis=1)
-    return np.asarray(np.where(counts > 0, np.nansum(drawn, axis=1) / np.maximum(counts, 1), np.nan))
+    return resamples(draws, len(values)).means(values)[1:]
+
+
+def resamples(draws: Draws, n: int, key: str = "items") -> Resamples:
+    """The whole of n things and the resamples that every figure shares."""
+    if (draws.resamples + 1) * n > MOST_CELLS:
+        return Resamples(n, draws.of(key, n))
+    return _kept(draws, n, key)
+
+
+@lru_cache(maxsize=4)
+def _kept(draws: Draws, n: int, key: str) -> Resamples:
+    """Every rater of a subset asks for the same ones, and for how often each thing is in them. At most 24 MiB each."""
+    return Resamples(n, draws.of(key, n))
 
 
 def empty_texts(texts_by_item: Mapping[str, Sequence[str]]) -> list[str]:

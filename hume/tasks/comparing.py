@@ -10,6 +10,7 @@ import numpy as np
 
 from hume.measures.pairwise import Pairwise
 from hume.measures.resampling import Resamples
+from hume.tasks import common
 from hume.tasks.base import Agreed, Draws, FloatArray, ItemId
 
 AnswerT = TypeVar("AnswerT")
@@ -59,7 +60,7 @@ class Panel:
 
 def resamples(draws: Draws | None, n: int, key: str = "items") -> Resamples:
     """The whole of n things and the resamples that every figure shares; without `draws` the whole alone."""
-    return Resamples(n, draws.of(key, n) if draws else None)
+    return common.resamples(draws, n, key) if draws else Resamples(n)
 
 
 def ratings(

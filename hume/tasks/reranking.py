@@ -185,6 +185,9 @@ class Reranking:
             per_item = per_item or each
         return Scored(values, per_item)
 
+    def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
+        return True
+
     def replicates(
         self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings, draws: Draws
     ) -> FloatArray:
@@ -342,6 +345,8 @@ def _positives(item: Item) -> set[str]:
 
 def _check_each_once(given: Sequence[str], candidates: Sequence[str]) -> None:
     said, asked = set(given), set(candidates)
+    if said == asked and len(given) == len(said):
+        return
     repeated = [doc for doc, count in Counter(given).items() if count > 1]
     unknown = [doc for doc in given if doc not in asked]
     missing = [doc for doc in candidates if doc not in said]

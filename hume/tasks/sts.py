@@ -144,12 +144,15 @@ class STS:
             del reasons["mse"]
         return Scored(values, reasons=reasons)
 
+    def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
+        return False
+
     def replicates(
         self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings, draws: Draws
     ) -> FloatArray:
         gold = np.array([item.gold for item in items.values()], dtype=np.float64)
         given = np.array([answers[i].score if i in answers else np.nan for i in items], dtype=np.float64)
-        return correlation.spearman_resampled(given, gold, draws.of("items", len(gold)))
+        return correlation.spearman_resampled(given, gold, common.resamples(draws, len(gold)))[1:]
 
     def consensus(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings

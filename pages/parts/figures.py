@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from db.store.checks import check_records
 from db.store.published import published
-from db.store.state import state_token
+from db.store.state import state_token, subset_states
 from db.store.tasks import subset_records
-from hume.progress import RaterProgress, SubsetProgress, progress, rater_progress
+from hume.progress import RaterProgress, RaterTally, SubsetProgress, progress, summed, tallies
 from hume.quality import RaterChecks, rater_checks
 from hume.records import Report
-from hume.report import build_report
+from hume.report import Figures, assembled, figures
 from hume.settings import Settings
 from pages.parts.database import reading
+
+MOST_SUBSETS = 1_000
+"""Subsets whose figures are kept: some 300 KiB each, with twenty models."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Work:
 
 
 def report() -> Report:
-    """Every figure of the database as it is now; computed anew only where it has changed."""
+    """Every figure of the database as it is now; computed anew only for the subsets that have changed."""
     with reading() as session:
         return _report(Settings().url, state_token(session), session)
 
@@ -42,11 +45,32 @@ def work() -> Work:
 
 @st.cache_resource(max_entries=2, show_spinner="Computing the figures …")
 def _report(url: str, token: str, _session: Session) -> Report:
-    return build_report(subset_records(_session), published(_session))
+    states = subset_states(_session)
+    of_subsets = [_of_subset(url, subset_id, state, _session) for subset_id, state in states.items()]
+    return assembled([one for one in of_subsets if one], published(_session))
+
+
+@st.cache_resource(max_entries=MOST_SUBSETS, show_spinner=False)
+def _of_subset(url: str, subset_id: int, state: str, _session: Session) -> Figures | None:
+    """What an answer changes is one subset: all others are not computed again."""
+    for record in subset_records(_session, subset_ids=[subset_id]):
+        return figures(record)
+    return None
 
 
 @st.cache_resource(max_entries=2, show_spinner="Counting the answers …")
 def _work(url: str, token: str, _session: Session) -> Work:
-    records = subset_records(_session)
-    checks = rater_checks(check_records(_session))
-    return Work(tuple(progress(records)), tuple(rater_progress(records)), tuple(checks))
+    of_subsets = [_work_on(url, subset_id, state, _session) for subset_id, state in subset_states(_session).items()]
+    return Work(
+        tuple(row for rows, _ in of_subsets for row in rows),
+        tuple(summed(tally for _, tallies in of_subsets for tally in tallies)),
+        tuple(rater_checks(check_records(_session))),
+    )
+
+
+@st.cache_resource(max_entries=MOST_SUBSETS, show_spinner=False)
+def _work_on(
+    url: str, subset_id: int, state: str, _session: Session
+) -> tuple[tuple[SubsetProgress, ...], tuple[RaterTally, ...]]:
+    records = subset_records(_session, subset_ids=[subset_id])
+    return tuple(progress(records)), tuple(tally for record in records for tally in tallies(record))

@@ -62,6 +62,16 @@ def test_every_metric_has_a_value_or_a_reason(example):
                 assert metric.low <= value <= metric.high
 
 
+def test_a_mean_over_items_is_resampled_as_one(example):
+    kind, settings, items = example
+    answers = dict(list(simulated(example, 0.4).items())[1:])
+    if kind.is_mean_over_items(items):
+        per_item = kind.score(items, answers, settings).per_item
+        values = np.array([per_item.get(key, np.nan) for key in items])[DRAWS.of("items", len(items))]
+        expected = [np.nan if np.isnan(row).all() else np.nanmean(row) for row in values]
+        np.testing.assert_allclose(kind.replicates(items, answers, settings, DRAWS), expected, atol=1e-12)
+
+
 def test_nothing_answered_is_undefined_not_zero(example):
     kind, settings, items = example
     assert set(kind.score(items, {}, settings).values.values()) == {None}
