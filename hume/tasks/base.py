@@ -102,7 +102,7 @@ class Agreed:
     replicates: FloatArray | None = field(default=None, compare=False, repr=False)
     """The coefficient on each bootstrap resample, NaN where undefined."""
     pairwise: Pairwise | None = field(default=None, compare=False, repr=False)
-    """Of the task type's main coefficient of two raters alone: that of each pair, raters by their place in `by_rater`."""
+    """Of the task type's main coefficient of two raters: that of each pair, raters by their place in `by_rater`."""
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from hume.export import wording
+from hume.export.files import Columns, Row, csv_chunks
 from hume.records import BaselineRow, ScoreRow
+from pages import downloads
 
 # Okabe and Ito's palette: told apart with any colour vision, and (these) on white and on black.
 VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
@@ -53,6 +55,10 @@ class Mark:
     hover: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    n_items: int | None = None
+    """None where it is not known, or where the figure is over something else."""
+    name: str = ""
+    """Whose figure it is, where its series does not say."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ def simulated(name: str = "Simulated raters") -> Series:
     return Series(name, VERMILLION, "diamond-open", "◇")
 
 
+def of_kind(kind: str) -> Series:
+    """How raters of a kind, `human` or `simulated`, are drawn."""
+    return people() if kind == "human" else simulated()
+
+
 def styled(names: Sequence[str]) -> list[Series]:
     """A series a name, told apart by colour and by shape."""
     return [Series(name, *STYLES[i % len(STYLES)]) for i, name in enumerate(names)]
@@ -94,6 +105,8 @@ def mark(name: str, row: BaselineRow | ScoreRow) -> Mark:
         ),
         low=None if row.ci_low is None else 100 * row.ci_low,
         high=None if row.ci_high is None else 100 * row.ci_high,
+        n_items=row.n_items,
+        name=name,
     )
 
 
@@ -105,19 +118,21 @@ def _n_items(n: int | None) -> str:
     return "number of items not published" if n is None else f"n = {wording.counted(n, 'item', 'items')}"
 
 
-def dots(lines: Sequence[Line], series: Sequence[Series], axis: str, at_least: Sequence[float] = ()) -> go.Figure:
+def dots(
+    lines: Sequence[Line], series: Sequence[Series], axis: str, at_least: Sequence[float] = (), *, joined: bool = True
+) -> go.Figure:
     """Marks of `series` on a common scale, a line a subset under the heading of its group.
 
-    Labels stand above their line, so they cost no width. The marks of a line are joined by a thin bar; where there are
-    intervals, they lie below each other instead, so that none hides another. The scale shows the
-    values `at_least` too, and a line at the first of them.
+    Labels stand above their line, so they cost no width. The marks of a line are joined by a thin bar if they are
+    `joined`, being of one measure; where there are intervals, they lie below each other instead, so that none hides
+    another. The scale shows the values `at_least` too, and a line at the first of them.
     """
-    spread = any(mark.low is not None for line in lines for mark in line.marks.values())
+    spread = any(mark.low is not None for line in lines if len(line.marks) > 1 for mark in line.marks.values())
     places = _places(lines, PITCH + SPREAD * (len(series) - 1) * spread)
     figure = go.Figure()
     if at_least:
         figure.add_vline(at_least[0], line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
-    _draw_bars(figure, lines, places, joined=not spread)
+    _draw_bars(figure, lines, places, joined=joined and not spread)
     _draw_others(figure, lines, places)
     for number, one in reversed(list(enumerate(series))):
         _draw_series(figure, one, lines, places, lower=number * SPREAD * spread)
@@ -131,9 +146,20 @@ def has_marks(lines: Sequence[Line]) -> bool:
     return any(line.marks or line.others for line in lines)
 
 
-def show(figure: go.Figure, key: str, alt: str) -> None:
-    """The chart across the page. It does not catch the finger that scrolls past it."""
-    st.plotly_chart(figure, theme="streamlit", key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+def show(figure: go.Figure, key: str, alt: str, csv: str = "") -> None:
+    """The chart across the page, and below it what it can be taken away as; `csv` has the figures in it.
+
+    It does not catch the finger that scrolls past it.
+    """
+    figure.update_layout(paper_bgcolor=_paper())
+    config = {"displayModeBar": "hover", "modeBarButtons": [["toImage"]], "displaylogo": False, "scrollZoom": False}
+    st.plotly_chart(figure, theme="streamlit", key=key, alt=alt, config=config)
+    downloads.offer(key, csv, alt=alt)
+
+
+def csv_of(lines: Sequence[Line]) -> str:
+    """The figures of a chart of lines as CSV: a row a mark."""
+    return "".join(csv_chunks(MARKS, _rows(lines)))
 
 
 def legend(series: Iterable[Series], others: str = "") -> None:
@@ -150,6 +176,25 @@ def legend(series: Iterable[Series], others: str = "") -> None:
         )
         + "</div>"
     )
+
+
+#: The columns of a chart's figures: where each mark lies, its interval, and what it is over.
+MARKS: Columns = {"group": str, "line": str, "name": str, "value": float, "low": float, "high": float, "n_items": int}
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[Row]:
+    for line in lines:
+        for name, mark in (*line.marks.items(), *((mark.name, mark) for mark in line.others)):
+            yield {
+                "group": line.group, "line": line.label, "name": name,
+                "value": mark.x, "low": mark.low, "high": mark.high, "n_items": mark.n_items,
+            }  # fmt: skip
+
+
+def _paper() -> str:
+    """The page's own background, so that an image of the chart has it too: its words are made to be read on that."""
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    return str(st.get_option(f"theme.{theme}.backgroundColor") or CLEAR)
 
 
 # -- how it is drawn --------------------------------------------------------------------------------
@@ -189,6 +234,8 @@ def _draw_others(figure: go.Figure, lines: Sequence[Line], places: _Places) -> N
     marks = [(mark, line, y) for line, y in zip(lines, places.lines, strict=True) for mark in line.others]
     figure.add_trace(
         go.Scatter(
+            name="others",
+            showlegend=bool(marks),
             x=[mark.x for mark, _, _ in marks],
             y=[y for _, _, y in marks],
             mode="markers",

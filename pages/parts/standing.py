@@ -22,12 +22,21 @@ def standing(board: Sequence[LeaderboardRow], kind: str) -> str:
     ours = next((row for row in board if row.kind == kind), None)
     if ours is None:
         return f"{KIND_NAMES[kind]} have no score yet."
-    text = f"{KIND_NAMES[kind]} score {bold(wording.points(ours.mean_score))} on average over {_place(ours, board)}"
+    sure = "" if ours.mean_low is None else f" ({mean_interval(ours)})"
+    score = f"{KIND_NAMES[kind]} score {bold(wording.points(ours.mean_score))}{sure} on average over"
+    text = f"{score} {_place(ours, board)}"
     best = best_model(board)
     if best is None:
         return text
     over = "" if ours.rank else f" over all {best.n_subsets}"
-    return f"{text} The best model, {bold(best.rater)}, scores {bold(wording.points(best.mean_score))}{over}."
+    sure = "" if best.mean_low is None else f" ({mean_interval(best)})"
+    return f"{text} The best model, {bold(best.rater)}, scores {bold(wording.points(best.mean_score))}{sure}{over}."
+
+
+def mean_interval(row: LeaderboardRow) -> str:
+    """`95% interval [71.2, 83.0]` of a mean over subsets, or that none is known."""
+    low_high = wording.interval(row.mean_low, row.mean_high)
+    return "no interval known" if low_high == wording.UNKNOWN else f"95% interval {low_high}"
 
 
 def _place(ours: LeaderboardRow, board: Sequence[LeaderboardRow]) -> str:

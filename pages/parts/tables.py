@@ -20,6 +20,9 @@ COUNTS = "Int64"
 #: Rows from which on a table scrolls, and its height in pixels then.
 MANY, TALL = 30, 640
 
+#: Pixels of a letter in a table, of what stands beside it in its cell, and of the narrowest column of whole words.
+LETTER, WIDE_EDGE, NARROWEST = 7, 24, 90
+
 
 @dataclass(frozen=True)
 class Column:
@@ -29,6 +32,8 @@ class Column:
     shown: Callable[[Any], str] | None = None
     help: str = ""
     dtype: str = "object"
+    is_whole: bool = False
+    """Whether the column is as wide as its longest words, however wide the table then is."""
 
 
 def text(value: Callable[[Any], Any], help_: str = "") -> Column:
@@ -56,6 +61,17 @@ def count(value: Callable[[Any], int | None], help_: str = "") -> Column:
     return Column(value, wording.count, help_, COUNTS)
 
 
+def caution(value: Callable[[Any], str]) -> Column:
+    """A column of what must be said with the figures: never cut off."""
+    return Column(value, None, "What must be said with the figure", is_whole=True)
+
+
+def cautions(of: Sequence[str], one: str, many: str) -> None:
+    """How many of the figures in a table are to be quoted with a caution; nothing where none is."""
+    if cautious := sum(map(bool, of)):
+        st.caption(f"{cautious} of {wording.counted(len(of), one, many)} are to be quoted with a caution.")
+
+
 def show(
     rows: Sequence[Any],
     columns: Mapping[str, Column],
@@ -77,10 +93,18 @@ def show(
     for name, column in columns.items():
         if column.shown:
             styler = styler.format(_shown(column.shown), subset=[name])
-    config = {name: st.column_config.Column(help=column.help or None) for name, column in columns.items()}
-    config[next(iter(columns))] = st.column_config.Column(pinned=True)
+    config = {
+        name: st.column_config.Column(help=column.help or None, width=_width(rows, column), pinned=not place or None)
+        for place, (name, column) in enumerate(columns.items())
+    }
     height: Any = TALL if len(rows) > MANY else "content"
     st.dataframe(styler, hide_index=True, column_config=config, key=key, alt=alt, height=height, placeholder=missing)
+
+
+def _width(rows: Sequence[Any], column: Column) -> int | None:
+    if not column.is_whole:
+        return None
+    return max(NARROWEST, WIDE_EDGE + LETTER * max((len(column.value(row) or "") for row in rows), default=0))
 
 
 def _lacks_all(rows: Sequence[Any], column: Column) -> bool:
@@ -104,11 +128,12 @@ def _shown(shown: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: shown(None if pd.isna(value) else value)
 
 
-def download(name: str, rows: Sequence[Any]) -> None:
-    """A button that takes the rows away as the exporter of that name writes them."""
+def download(name: str, rows: Sequence[Any], key: str | None = None) -> None:
+    """A button that takes the rows away as the exporter of that name writes them; one of several has a `key`."""
     st.download_button(
         f"Download these {name} (CSV)",
         "".join(EXPORTERS[name].csv(rows)),
+        key=key,
         file_name=f"{name}.csv",
         mime="text/csv",
         icon=":material/download:",

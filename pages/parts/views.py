@@ -50,6 +50,10 @@ AGGREGATION_NAMES: Mapping[str, str] = {
 }
 
 
+#: How wide a line of prose gets.
+MEASURE = "max-width:60rem;overflow-wrap:anywhere"
+
+
 @dataclass(frozen=True)
 class Filter:
     """Task types and languages that are wanted; none means all."""
@@ -187,11 +191,17 @@ def empty(title: str, *steps: str) -> None:
 
 def headline(first: str, *rest: str) -> None:
     """What a page says before all else, in words: the first sentence large, the rest below (HTML, names escaped)."""
-    common = "max-width:60rem;overflow-wrap:anywhere"
-    large = (
-        f'<p style="font-size:clamp(1.1rem,2.2vw,1.5rem);line-height:1.4;margin:.25rem 0 .5rem;{common}">{first}</p>'
-    )
-    st.html(large + "".join(f'<p style="margin:0 0 .35rem;opacity:.8;{common}">{line}</p>' for line in rest))
+    size = "font-size:clamp(1.1rem,2.2vw,1.5rem);line-height:1.4"
+    st.html(f'<p style="{size};margin:.25rem 0 .5rem;{MEASURE}">{first}</p>' + _paragraphs(rest))
+
+
+def paragraphs(*lines: str) -> None:
+    """Sentences on the figures, each a paragraph (HTML, names escaped)."""
+    st.html(_paragraphs(lines))
+
+
+def _paragraphs(lines: Iterable[str]) -> str:
+    return "".join(f'<p style="margin:0 0 .35rem;opacity:.8;{MEASURE}">{line}</p>' for line in lines)
 
 
 def bold(value: object) -> str:

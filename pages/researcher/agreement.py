@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from hume.export import wording
+from hume.export import EXPORTERS, wording
 from hume.records import AgreementRow, PairRow, ReliabilityRow
 from pages.parts import charts, figures, layout, matrix, standing, tables, views
 from pages.parts.access import require
+
+#: How the names of published standard deviations end, which are no coefficients to draw among these.
+SPREAD = " std"
 
 
 def page() -> None:
@@ -47,7 +50,7 @@ def page() -> None:
 def _type(task_type: str, rows: Sequence[AgreementRow]) -> None:
     st.subheader(views.type_name(task_type), anchor=False)
     names = list(dict.fromkeys(wording.coefficient_name(row.coefficient) for row in rows))
-    series = charts.styled(names[: len(charts.STYLES)])
+    series = charts.styled([name for name in names if not name.endswith(SPREAD)][: len(charts.STYLES)])
     drawn = {one.name for one in series}
     by_subset: dict[str, list[AgreementRow]] = defaultdict(list)
     for row in rows:
@@ -67,12 +70,13 @@ def _type(task_type: str, rows: Sequence[AgreementRow]) -> None:
     if charts.has_marks(lines):
         charts.legend(series)
         charts.show(
-            charts.dots(lines, series, "Coefficient", at_least=(0.0, 1.0)),
+            charts.dots(lines, series, "Coefficient", at_least=(0.0, 1.0), joined=False),
             key=f"agreement-{task_type}",
             alt=f"Agreement on {standing.subsets(len(lines))}; the same figures are in the table below.",
+            csv=charts.csv_of(lines),
         )
-    if len(names) > len(series):
-        st.caption(f"Not drawn, but in the table: {', '.join(names[len(series) :])}.")
+    if left_out := [name for name in names if name not in drawn]:
+        st.caption(f"Not drawn, but in the table: {', '.join(left_out)}.")
     _table(task_type, rows)
 
 
@@ -88,6 +92,7 @@ def _mark(row: AgreementRow) -> charts.Mark:
         ),
         low=row.ci_low,
         high=row.ci_high,
+        n_items=row.n_items,
     )
 
 
@@ -138,6 +143,7 @@ def _reliability(rows: Sequence[ReliabilityRow], name: str) -> None:
             charts.dots(lines, series, name, at_least=(0.0, 1.0)),
             key="reliability",
             alt=f"Mean agreement of {len(lines)} raters with the others; the same figures are in the table below.",
+            csv=charts.csv_of(lines),
         )
     columns = {
         "Rater": tables.text(lambda row: row.rater),
@@ -160,6 +166,7 @@ def _reliability_mark(row: ReliabilityRow) -> charts.Mark:
         ),
         low=row.ci_low,
         high=row.ci_high,
+        n_items=row.n_items,
     )
 
 
@@ -169,6 +176,7 @@ def _pairs(rows: Sequence[PairRow], raters: Sequence[str], name: str) -> None:
         matrix.heat_map(rows, raters),
         key="matrix",
         alt=f"{name} of every two of {len(raters)} raters; the same figures are in the table below.",
+        csv="".join(EXPORTERS["pairs"].csv(rows)),
     )
     columns = {
         "Rater": tables.text(lambda row: row.rater),

