@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install run test check browser bench catalogues clean
+.PHONY: install run test check check-deck browser bench catalogues clean
 
 install: $(VENV)/.test
 
@@ -24,6 +24,12 @@ check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The deck's scripts, by TypeScript and Prettier, which npx fetches; the program itself needs no Node.
+check-deck:
+	@command -v npx >/dev/null || { echo "make check-deck needs Node.js (npx), which is not here: https://nodejs.org" >&2; exit 1; }
+	npx --yes --package typescript@5.9.3 tsc --project pages/deck
+	npx --yes prettier@3.10.1 --check 'pages/deck/**/*.{js,ts,css,json}'
 
 test: $(VENV)/.test check browser
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -26,6 +26,15 @@ export function el(tag, attributes = {}, ...children) {
 export const keycap = (key) => el("kbd", { "aria-hidden": "true" }, key.toUpperCase());
 
 /**
+ * Says a text where it is not said already: a status that is drawn anew is read out anew.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * Scrolls no more than is needed to see `element`, at once.
  * @param {Element | null | undefined} element
  */
@@ -45,7 +54,8 @@ export function arrange(parent, children) {
 }
 
 /**
- * Does what moves elements; the one that had the focus has it afterwards, wherever it is now.
+ * Does what moves elements; the one that had the focus has it afterwards, wherever it is now, and a button that is
+ * disabled now gives it to what it belongs to.
  * @param {Element} area
  * @param {() => void} act
  */
@@ -54,5 +64,7 @@ export function keepingFocus(area, act) {
   const before = root.activeElement;
   const isWithin = before instanceof HTMLElement && area.contains(before);
   act();
-  if (isWithin && root.activeElement !== before) /** @type {HTMLElement} */ (before).focus({ preventScroll: true });
+  if (!isWithin) return;
+  const heir = before.matches(":disabled") ? before.closest("[tabindex]") : before;
+  if (heir instanceof HTMLElement && root.activeElement !== heir) heir.focus({ preventScroll: true });
 }

@@ -3,8 +3,8 @@
  * many wait is said. Nothing is shown where there are none.
  */
 import { el } from "./dom.js";
-import { Outbox } from "./saving.js";
-import { Wire } from "./wire.js";
+import { Outbox } from "./saving/outbox.js";
+import { Wire } from "./saving/wire.js";
 import { words } from "./words.js";
 
 /**

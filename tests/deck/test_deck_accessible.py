@@ -109,10 +109,13 @@ def test_a_candidate_that_is_moved_keeps_the_focus_and_says_its_place(deck_of):
     deck.press("=")
     assert focused(deck) == "d1"
     expect(deck.card("d1")).to_have_accessible_name("Place 2, as good as the one above")
-    down = deck.card("d1").get_by_role("button", name="Move down")
-    down.focus()
+    deck.card("d1").get_by_role("button", name="Move down").focus()
     deck.press("Enter")
-    expect(down).to_be_focused()
+    expect(deck.card("d1")).to_be_focused()  # it is the last now, and cannot be moved down further
+    up = deck.card("d1").get_by_role("button", name="Move up")
+    up.focus()
+    deck.press("Enter")
+    expect(up).to_be_focused()
     expect(deck.page.get_by_role("list").first.get_by_role("listitem")).to_have_count(4)
 
 

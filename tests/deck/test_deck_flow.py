@@ -378,7 +378,7 @@ def test_a_pause_stops_the_clock_hides_the_item_and_its_key_answers_nothing(deck
     assert pause.evaluate(covered) == [1280, 800]
     deck.page.evaluate("ahead += 50_000")
     deck.press("Shift", "3")
-    expect(pause).to_have_count(0)
+    expect(deck.page.locator("dialog")).to_have_count(0)  # it is gone, and not closed alone: the clock goes on
     assert deck.fake.answers == []
     deck.page.evaluate("ahead += 10_000")
     deck.press("4")
@@ -544,3 +544,13 @@ def test_screen_readers_are_told_what_is_there_once_it_has_come_to_rest(deck_of)
     expect(deck.page.locator(".looking[role=status]")).to_contain_text("You answered this.")
     deck.press("h")
     expect(live).to_have_text("A guess")
+
+
+def test_undo_leaves_a_long_board_where_it_was_scrolled_to(deck_of):
+    deck = deck_of(material.clustering()).open()
+    deck.page.set_viewport_size({"width": 1280, "height": 320})
+    deck.press("1", "2")
+    deck.page.evaluate("scrollTo(0, 150)")
+    deck.press("Backspace")
+    expect(deck.page.locator(".to-place .count")).to_have_text("4")
+    assert deck.page.evaluate("scrollY") == 150

@@ -139,7 +139,7 @@ IN_SIGHT = """(element, words) => {
 )
 def test_places_of_words(deck_of, text, wanted, places):
     deck = deck_of(material.sts()).open()
-    script = "async ([text, wanted]) => (await import('/deck/parts/finder.js')).places(text, wanted)"
+    script = "async ([text, wanted]) => (await import('/deck/text/finder.js')).places(text, wanted)"
     assert deck.page.evaluate(script, [text, wanted]) == places
 
 

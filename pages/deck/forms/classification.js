@@ -1,9 +1,9 @@
 /** Which of the task's labels fits a text. Payload: `{"label": "joy"}`. */
 import { el, keycap, reveal } from "../dom.js";
-import { CHOICE_KEYS, choice, searches } from "../keys.js";
-import { directionOf } from "../languages.js";
-import { toFinder } from "../parts/finder.js";
-import { reader } from "../passage.js";
+import { CHOICE_KEYS, choice, searches } from "../keys/keys.js";
+import { directionOf } from "../text/languages.js";
+import { toFinder } from "../text/finder.js";
+import { reader } from "../text/passage.js";
 
 /** From so many labels on there is a box to find one. */
 const MANY = 21;

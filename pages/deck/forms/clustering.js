@@ -11,7 +11,7 @@ import { Board } from "../parts/board.js";
  */
 export function mount(root, context) {
   const board = new Board(context);
-  root.append(...board.elements);
+  root.append(...board.layout.elements);
   return {
     key: (event) => board.key(event),
     draft: () => board.held,

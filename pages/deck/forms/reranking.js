@@ -3,12 +3,12 @@
  * graded, `{"grades": {"d1": 2}}`, and ranked, `{"ranking": [["d3"], ["d1", "d2"]]}` (best first, ties together).
  */
 import { el } from "../dom.js";
-import { letter, searches } from "../keys.js";
-import { languageOf } from "../languages.js";
-import { toFinder } from "../parts/finder.js";
+import { letter, searches } from "../keys/keys.js";
+import { languageOf } from "../text/languages.js";
+import { toFinder } from "../text/finder.js";
 import { graded } from "../parts/graded.js";
 import { ranked } from "../parts/ranked.js";
-import { reader } from "../passage.js";
+import { reader } from "../text/passage.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
 /** @typedef {{id: string, content: import("../contract").Content}} Candidate */

@@ -1,12 +1,12 @@
 /** How close in meaning two texts are, on the task's own scale. Payload: `{"score": 3.5}`. */
 import { el, keycap } from "../dom.js";
-import { digit, letter, searches } from "../keys.js";
-import { directionOf, languageOf } from "../languages.js";
-import { differences, showPieces } from "../parts/differences.js";
-import { toFinder } from "../parts/finder.js";
+import { digit, letter, searches } from "../keys/keys.js";
+import { directionOf, languageOf } from "../text/languages.js";
+import { differences, showPieces } from "../text/differences.js";
+import { toFinder } from "../text/finder.js";
 import { slider } from "../parts/slider.js";
-import { reader, textOf } from "../passage.js";
-import { liking } from "../shelf.js";
+import { reader, textOf } from "../text/passage.js";
+import { liking } from "../saving/shelf.js";
 
 /** @typedef {import("../contract").FormContext} FormContext */
 
@@ -74,7 +74,7 @@ export function mount(root, context) {
  */
 function markDifferences(blocks, { content, languages, say }) {
   const [first, second] = [textOf(content.sentence1), textOf(content.sentence2)];
-  /** @type {import("../parts/differences.js").Piece[][] | null} */
+  /** @type {import("../text/differences.js").Piece[][] | null} */
   let found = null;
   const button = el(
     "button",

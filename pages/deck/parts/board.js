@@ -1,11 +1,11 @@
 /** The board of clustering: the texts to place, the groups that they are put into, and the search over them all. */
-import { arrange, el, keepingFocus, keycap } from "../dom.js";
-import { CHOICE_KEYS, choice, digit, letter, searches } from "../keys.js";
-import { liking } from "../shelf.js";
+import { arrange, keepingFocus } from "../dom.js";
+import { CHOICE_KEYS, choice, digit, letter, searches } from "../keys/keys.js";
 import { boardCard, toggleCard } from "./boardcard.js";
+import { boardLayout } from "./boardlayout.js";
 import { arrow, mark } from "./cards.js";
 import { dragging } from "./drag.js";
-import { unmark } from "./finder.js";
+import { unmark } from "../text/finder.js";
 import { GroupBox } from "./groupbox.js";
 import { Groups } from "./groups.js";
 import { Search } from "./search.js";
@@ -43,12 +43,19 @@ export class Board {
     while (this.isFixed && this.groups.list.length < settings.n_groups) this.groups.add();
     /** @type {string | null} */
     this.focus = draft?.focus ?? this.groups.unplaced[0] ?? null;
-    this.cards = new Map(texts.map((text, index) => [text.id, this.#card(text, index, { languages, say, item: content })]));
+    this.cards = new Map(
+      texts.map((text, index) => [text.id, this.#card(text, index, { languages, say, item: content })]),
+    );
     this.search = new Search(this.cards, say, {
       first: () => this.#mark(this.#shown().find((id) => this.search.finds(id)) ?? null, "follow"),
       changed: (wanted) => (this.view.wanted = wanted),
     });
-    this.#build();
+    this.layout = boardLayout(say, this.search.element, {
+      complete: () => this.complete(),
+      putIntoNew: () => this.place(this.focus, this.groups.add().key, "reveal"),
+      judge: () => this.#judge(),
+    });
+    this.layout.more.hidden = this.isFixed;
     this.search.set(this.view.wanted);
     this.stopDragging = this.#listenToDrags();
     const closeOthers = (/** @type {Event} */ event) => this.#closeMenus(/** @type {Node} */ (event.composedPath()[0]));
@@ -65,7 +72,7 @@ export class Board {
   /**
    * @param {{id: string, content: import("../contract").Content}} text
    * @param {number} index
-   * @param {import("../passage.js").Reading} reading
+   * @param {import("../text/passage.js").Reading} reading
    */
   #card(text, index, reading) {
     const { open } = this.view;
@@ -76,58 +83,6 @@ export class Board {
     });
     element.addEventListener("click", () => this.#mark(text.id, "stay"));
     return element;
-  }
-
-  #build() {
-    const { say } = this;
-    this.left = el("div", { class: "cards" });
-    this.leftCount = el("span", { class: "count" });
-    this.list = el("div", { class: "groups" });
-    this.message = el("p", { class: "message", role: "status" });
-    this.heard = el("p", { class: "unseen", role: "status" });
-    this.done = el(
-      "button",
-      { type: "button", class: "primary", "aria-keyshortcuts": "Enter", onclick: () => this.complete() },
-      say("done"),
-      keycap("Enter"),
-    );
-    const putIntoNew = () => this.place(this.focus, this.groups.add().key, "reveal");
-    this.more = el(
-      "button",
-      { type: "button", class: "new-group", "aria-keyshortcuts": "N", onclick: putIntoNew },
-      el("span", {}, `+ ${say("clustering.new")}`),
-      keycap("N"),
-    );
-    this.more.hidden = this.isFixed;
-    this.area = el(
-      "div",
-      { class: "board" },
-      el(
-        "section",
-        { class: "to-place", "aria-label": say("clustering.left"), "data-group": "none" },
-        el("h2", { class: "eyebrow" }, say("clustering.left"), this.leftCount),
-        this.left,
-      ),
-      el("div", { class: "placed" }, this.list, this.more),
-    );
-    this.byKey = el("input", { type: "checkbox" });
-    this.byKey.checked = liking.get("last text") !== "stay";
-    this.byKey.addEventListener("change", () => {
-      liking.set("last text", this.byKey.checked ? "" : "stay");
-      this.#judge();
-    });
-    this.elements = [
-      el("div", { class: "row" }, el("p", { class: "question" }, say("clustering.question")), this.search.element),
-      this.area,
-      el(
-        "div",
-        { class: "finish" },
-        this.message,
-        el("label", { class: "by-key" }, this.byKey, el("span", {}, say("clustering.by-key"))),
-        this.done,
-      ),
-      this.heard,
-    ];
   }
 
   /** @type {import("./groupbox.js").Actions} */
@@ -181,7 +136,7 @@ export class Board {
     const name = this.groups.list.find(({ key }) => key === this.groups.of.get(id))?.name;
     const text = this.say("text.n", { n: this.groups.ids.indexOf(id) + 1 });
     const where = `${text}: ${name ?? this.say("clustering.left")}`;
-    this.heard.textContent = `${where}. ${this.say("clustering.left.count", { n: this.groups.unplaced.length })}`;
+    this.layout.heard.textContent = `${where}. ${this.say("clustering.left.count", { n: this.groups.unplaced.length })}`;
   }
 
   /**
@@ -196,7 +151,7 @@ export class Board {
 
   /** @param {Sight} sight */
   show(sight) {
-    keepingFocus(this.area, () => this.#lay());
+    keepingFocus(this.layout.area, () => this.#lay());
     mark(this.cards.values(), this.focus, sight);
     this.#judge();
   }
@@ -204,8 +159,7 @@ export class Board {
   #lay() {
     const { groups } = this;
     const elementOf = (/** @type {string} */ id) => /** @type {HTMLElement} */ (this.cards.get(id));
-    for (const key of this.#boxes.keys())
-      if (!groups.list.some((group) => group.key === key)) this.#boxes.delete(key);
+    for (const key of this.#boxes.keys()) if (!groups.list.some((group) => group.key === key)) this.#boxes.delete(key);
     const boxes = groups.list.map((group) => {
       const box =
         this.#boxes.get(group.key) ??
@@ -213,23 +167,28 @@ export class Board {
       this.#boxes.set(group.key, box);
       return box;
     });
-    arrange(this.list, boxes.map(({ element }) => element));
+    arrange(
+      this.layout.list,
+      boxes.map(({ element }) => element),
+    );
     boxes.forEach((box, index) =>
       box.show(GROUP_KEYS[index] ?? "", groups.textsOf(box.group.key).map(elementOf), groups.list),
     );
-    arrange(this.left, groups.unplaced.map(elementOf));
-    this.leftCount.textContent = String(groups.unplaced.length);
-    this.area.classList.toggle("all-placed", !groups.unplaced.length);
+    arrange(this.layout.left, groups.unplaced.map(elementOf));
+    this.layout.leftCount.textContent = String(groups.unplaced.length);
+    this.layout.area.classList.toggle("all-placed", !groups.unplaced.length);
   }
 
   #judge() {
     const { sameName, hasNoName, unplaced } = this.groups;
-    this.done.disabled = unplaced.length > 0 || sameName !== null || hasNoName;
+    this.layout.done.disabled = unplaced.length > 0 || sameName !== null || hasNoName;
     const { say } = this;
-    if (sameName !== null) this.message.textContent = say("clustering.same-name", { name: sameName });
-    else if (hasNoName) this.message.textContent = say("clustering.no-name");
-    else if (!unplaced.length) this.message.textContent = say("clustering.left.none");
-    else this.message.textContent = unplaced.length === 1 && this.byKey.checked ? say("clustering.last") : "";
+    if (sameName !== null) this.layout.message.textContent = say("clustering.same-name", { name: sameName });
+    else if (hasNoName) this.layout.message.textContent = say("clustering.no-name");
+    else if (!unplaced.length) this.layout.message.textContent = say("clustering.left.none");
+    else
+      this.layout.message.textContent =
+        unplaced.length === 1 && this.layout.byKey.checked ? say("clustering.last") : "";
   }
 
   get held() {
@@ -243,22 +202,22 @@ export class Board {
 
   complete() {
     this.#judge();
-    if (!this.done.disabled) this.onComplete(this.groups.payload);
+    if (!this.layout.done.disabled) this.onComplete(this.groups.payload);
   }
 
   /** The box under a point: a group, the texts to place, or the one that makes a new group. */
   #boxAt(/** @type {number} */ x, /** @type {number} */ y) {
-    const under = /** @type {ShadowRoot} */ (this.area.getRootNode()).elementFromPoint(x, y);
+    const under = /** @type {ShadowRoot} */ (this.layout.area.getRootNode()).elementFromPoint(x, y);
     const box = under?.closest("[data-group], .new-group");
-    return box instanceof HTMLElement && this.area.contains(box) ? box : null;
+    return box instanceof HTMLElement && this.layout.area.contains(box) ? box : null;
   }
 
   #listenToDrags() {
     const aim = (/** @type {HTMLElement | null} */ box) => {
-      this.area.querySelectorAll(".target").forEach((one) => one !== box && one.classList.remove("target"));
+      this.layout.area.querySelectorAll(".target").forEach((one) => one !== box && one.classList.remove("target"));
       box?.classList.add("target");
     };
-    return dragging(this.area, {
+    return dragging(this.layout.area, {
       card: ".candidate",
       handle: ".handle",
       onMove: (_dragged, x, y) => aim(this.#boxAt(x, y)),
@@ -267,7 +226,7 @@ export class Board {
         const box = this.#boxAt(x, y);
         if (!box) return;
         const { group } = box.dataset;
-        const key = box === this.more ? this.groups.add().key : group === "none" ? null : Number(group);
+        const key = box === this.layout.more ? this.groups.add().key : group === "none" ? null : Number(group);
         this.place(dragged.dataset.id ?? null, key, "reveal");
       },
       onCancel: () => aim(null),
@@ -300,7 +259,7 @@ export class Board {
     if (!this.focus) return;
     const isLast = this.groups.unplaced.length === 1 && this.groups.unplaced[0] === this.focus;
     this.place(this.focus, key ?? this.groups.add().key, "follow");
-    if (isLast && this.byKey.checked) this.complete();
+    if (isLast && this.layout.byKey.checked) this.complete();
   }
 
   #rename() {
@@ -319,14 +278,18 @@ export class Board {
 
   /** Closes the menus of the groups, but not one that has `inside`; whether any was open. @param {Node} [inside] */
   #closeMenus(inside) {
-    const open = [...this.area.querySelectorAll("details[open]")].filter((menu) => !inside || !menu.contains(inside));
+    const open = [...this.layout.area.querySelectorAll("details[open]")].filter(
+      (menu) => !inside || !menu.contains(inside),
+    );
     for (const menu of open) menu.removeAttribute("open");
     return open.length > 0;
   }
 
   /** The texts in the order in which the board shows them. */
   #shown() {
-    return [...this.area.querySelectorAll(".candidate")].map((one) => /** @type {HTMLElement} */ (one).dataset.id ?? "");
+    return [...this.layout.area.querySelectorAll(".candidate")].map(
+      (one) => /** @type {HTMLElement} */ (one).dataset.id ?? "",
+    );
   }
 
   /** The text before or after the marked one; while something is searched for, among what was found. */

@@ -1,6 +1,6 @@
 /** A text on the board: a long one shows its first lines, and opens in place. */
 import { el, reveal } from "../dom.js";
-import { passage, textOf } from "../passage.js";
+import { passage, textOf } from "../text/passage.js";
 import { card } from "./cards.js";
 
 /** Texts up to so many characters, in so many lines, are always shown whole. */
@@ -12,7 +12,7 @@ const isLong = (text) => text.length > BRIEF || text.split("\n").length > LINES;
 
 /**
  * @param {{id: string, content: import("../contract").Content}} text
- * @param {import("../passage.js").Reading} reading
+ * @param {import("../text/passage.js").Reading} reading
  * @param {{label: string, isOpen: boolean, onOpen: (isOpen: boolean) => void}} options
  */
 export function boardCard({ id, content }, reading, { label, isOpen, onOpen }) {

@@ -1,13 +1,13 @@
 /** Reranking by grades: one digit a candidate, and the last missing one completes the answer. */
 import { el, keycap } from "../dom.js";
-import { digit } from "../keys.js";
-import { reader } from "../passage.js";
+import { digit } from "../keys/keys.js";
+import { reader } from "../text/passage.js";
 import { arrow, card, mark } from "./cards.js";
 
 /** @typedef {{grades: Record<string, number>, ranking: string[][] | null, focus: string | null}} Held */
 /**
  * @typedef {{candidates: import("../forms/reranking.js").Candidate[], settings: Record<string, any>,
- *   reading: import("../passage.js").Reading, say: import("../contract").Say, held: Held, onChange: () => void,
+ *   reading: import("../text/passage.js").Reading, say: import("../contract").Say, held: Held, onChange: () => void,
  *   onComplete: (payload: any) => void}} Parts
  */
 

@@ -1,6 +1,6 @@
 /** A search over the cards of a board: those that have what is typed stand out, the others step back. */
 import { el } from "../dom.js";
-import { markPlaces, places, unmark } from "./finder.js";
+import { markPlaces, places, unmark } from "../text/finder.js";
 
 export class Search {
   /** Ids of the cards that match; null while nothing is searched for. @type {Set<string> | null} */

@@ -1,6 +1,6 @@
 /** A scale of many values, or of all between two: a slider, or a number typed out; Enter answers. */
 import { el, keycap } from "../dom.js";
-import { digit } from "../keys.js";
+import { digit } from "../keys/keys.js";
 
 /**
  * @param {number[] | null} all the values allowed; null: whatever the step allows
