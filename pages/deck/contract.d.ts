@@ -127,6 +127,8 @@ export interface MountedForm {
   /** Handles a key press that is meant for the form; true if it was one. Repeats never arrive here. */
   key(event: KeyboardEvent): boolean;
   draft(): Json;
+  /** Brings into sight where the draft left off: the marked card, where the form has cards. */
+  reveal?(): void;
   destroy(): void;
 }
 

@@ -5,6 +5,7 @@ const ENGLISH = {
   item: "Item to answer",
   "item.place": "Item {place} of {total}.",
   "item.none": "No item is left here.",
+  "item.twice": "You have answered this in another tab. Answer again only to change it.",
   "item.foreign": "The item that the address names is not one of yours here. This is the next one to answer.",
   home: "Work",
   loading: "Fetching the next items …",

@@ -6,7 +6,7 @@ import re
 
 import material
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from hume.answers import SKIP_REASONS
 
@@ -300,6 +300,32 @@ def test_the_end_says_thank_you_and_leads_back(deck_of):
     deck.press("5", "ArrowLeft", "4")
     expect(deck.page.get_by_text("You have been through all 3 items")).to_be_visible()
     assert deck.saved(4)[3] == {"label": "fear"}
+
+
+def test_the_end_waits_for_the_server_which_may_have_more(deck_of):
+    fake = material.sts(2)
+    last = fake.items.pop()  # what the server gives once it has all other answers, as an item that comes twice
+    deck = deck_of(fake).open()
+    held: list[Route] = []
+    deck.page.route("**/deck/answers", lambda route: held.append(route))
+    deck.press("3")
+    expect(deck.page.get_by_text("Fetching the next items")).to_be_visible()
+    expect(deck.page.get_by_text("Thank you")).to_have_count(0)
+    fake.items.append(last)
+    deck.eventually(lambda: bool(held))
+    deck.page.unroute("**/deck/answers")  # lets go of what it held
+    deck.page.locator(".form > .sts").wait_for()
+    deck.press("4")
+    assert deck.saved(2) == [{"score": 3}, {"score": 4}]
+    expect(deck.page.get_by_text("Thank you")).to_be_visible()
+
+
+def test_a_closed_task_is_told_in_the_server_s_own_words(deck_of):
+    deck = deck_of(material.sts()).open()
+    deck.fake.status = 403
+    deck.press("3")
+    expect(deck.page.get_by_role("alert")).to_contain_text("status 403")
+    expect(deck.page.get_by_text("does not let this account answer")).to_have_count(0)
 
 
 def test_nothing_to_answer(deck_of):

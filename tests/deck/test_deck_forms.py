@@ -448,6 +448,36 @@ def test_a_search_dims_the_others_and_keys_then_place_only_what_was_found(deck_o
     expect(deck.page.locator(".to-place .count")).to_have_text("44")
 
 
+def test_the_first_text_that_is_found_is_scrolled_to_while_one_types(deck_of):
+    fake = fifty()
+    for item in fake.items:
+        item["content"]["texts"][41]["content"]["text"] = "A late ferry"
+    deck = deck_of(fake)
+    deck.page.set_viewport_size({"width": 1280, "height": 800})
+    deck.open()
+    expect(deck.card("t41")).not_to_be_in_viewport()
+    deck.press("/")
+    deck.page.keyboard.type("late ferry")
+    expect(deck.card("t41")).to_be_in_viewport(ratio=1)
+    search = deck.page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    expect(search).to_be_in_viewport(ratio=1)
+    expect(deck.card("t0")).to_have_class(re.compile("marked"))  # nothing else has happened to it
+
+
+def test_the_text_that_keys_act_on_is_in_sight_after_a_reload(deck_of):
+    deck = deck_of(fifty())
+    deck.page.set_viewport_size({"width": 1280, "height": 800})
+    deck.open()
+    deck.press(*["1", "2"] * 8, *["ArrowDown"] * 24)
+    expect(deck.card("t40")).to_have_class(re.compile("marked"))
+    deck.press("3")
+    deck.eventually(lambda: 101 in deck.fake.drafts)
+    deck.page.reload()
+    expect(deck.card("t41")).to_have_class(re.compile("marked"))
+    expect(deck.card("t41")).to_be_in_viewport(ratio=1)
+
+
 SCROLLED = "document.getElementById('deck').shadowRoot.querySelector('[data-id=t5] .passage').scrollTop"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import material
 import pytest
 from playwright.sync_api import expect
@@ -108,11 +110,46 @@ def test_words_are_found_in_a_text_of_fifty_thousand_characters(deck_of, kind):
     assert passage.evaluate(IN_SIGHT, "HIER steht")
     box.fill("weiter")
     expect(text.get_by_role("status")).to_have_text("1 of 1200")
-    box.press("Shift+Enter")
-    expect(text.get_by_role("status")).to_have_text("1200 of 1200")
+    box.press("Enter")
+    expect(text.get_by_role("status")).to_have_text("2 of 1200")
     assert passage.evaluate("element => element.textContent") == LONG
     box.fill("nirgends")
     expect(text.get_by_role("status")).to_have_text("Not found")
+    assert deck.fake.answers == []
+
+
+def test_the_whole_scale_is_in_sight_below_very_long_texts(deck_of):
+    fake = with_texts("sts", LONG)
+    fake.task["settings"]["step"] = 0.5
+    deck = deck_of(fake)
+    deck.page.set_viewport_size({"width": 1280, "height": 800})
+    deck.open()
+    scale, foot = deck.page.locator(".scale").bounding_box(), deck.page.locator(".foot").bounding_box()
+    assert scale["y"] + scale["height"] <= foot["y"]
+    assert deck.page.locator(".passage").first.bounding_box()["height"] > 170
+
+
+def test_the_search_begins_in_the_text_that_has_the_focus_and_goes_on_in_the_next(deck_of):
+    fake = material.reranking(count=1)
+    for n, candidate in enumerate(fake.items[0]["content"]["candidates"]):
+        candidate["content"]["text"] = "Und er ging weiter. " * 120 + "HIER steht es. " * n
+    deck = deck_of(fake).open()  # in the order d3, d1, d4, d2: with 2, 0, 3 and 1 places
+    texts = [deck.card(key) for key in ("d3", "d1", "d4", "d2")]
+    texts[2].locator(".passage").focus()
+    deck.press("/")
+    expect(texts[2].get_by_role("searchbox")).to_be_focused()
+    deck.page.keyboard.type("hier")
+    expect(texts[2].locator(".find [role=status]")).to_have_text("1 of 3")
+    deck.press("Enter", "Enter", "Enter")
+    expect(texts[3].get_by_role("searchbox")).to_be_focused()
+    expect(texts[3].locator(".find [role=status]")).to_have_text("1 of 1")
+    expect(texts[3]).to_have_class(re.compile("marked"))
+    assert texts[3].locator(".passage").evaluate(IN_SIGHT, "HIER steht")
+    deck.press("Enter", "Enter")
+    expect(texts[0].locator(".find [role=status]")).to_have_text("2 of 2")  # round, past the one without
+    deck.press("Shift+Enter", "Shift+Enter", "Shift+Enter")
+    expect(texts[2].get_by_role("searchbox")).to_be_focused()
+    expect(texts[2].locator(".find [role=status]")).to_have_text("3 of 3")
     assert deck.fake.answers == []
 
 

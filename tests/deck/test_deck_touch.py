@@ -169,6 +169,46 @@ def test_groups_are_named_merged_and_emptied_by_taps(phone, query):
 
 
 @LOCALES
+@pytest.mark.parametrize("groups", [1, 8])
+def test_the_menu_of_a_group_opens_whole_above_the_foot(phone, groups, query):
+    fake = material.clustering()
+    for item in fake.items:
+        texts = [{"id": f"t{place}", "content": {"text": f"Title {place}"}} for place in range(24)]
+        item.update(content={"texts": texts}, order=[text["id"] for text in texts])
+    deck = phone(fake, **query)
+    deck.press(*"12345678"[:groups])
+    deck.seen()
+    deck.page.locator(".menu summary").last.tap()
+    menu = deck.page.locator(".menu[open] .menu-items")
+    foot = deck.page.locator(".foot").bounding_box()
+    for choice in menu.locator("> *").all():
+        expect(choice).to_be_in_viewport(ratio=0.99)
+        box = choice.bounding_box()
+        assert box["y"] + box["height"] <= foot["y"] + 0.5
+    deck.button("Remove the group").tap()
+    expect(deck.page.locator(".group")).to_have_count(groups - 1)
+
+
+@pytest.mark.parametrize("mode", ["graded", "ranked"])
+def test_the_candidate_that_keys_act_on_is_in_sight_after_a_reload(phone, mode):
+    fake = material.reranking(mode)
+    for item in fake.items:
+        candidates = [{"id": f"d{n}", "content": {"text": f"Text {n}. " * 40}} for n in range(12)]
+        item.update(content={**item["content"], "candidates": candidates}, order=[one["id"] for one in candidates])
+    deck = phone(fake)
+    marked = deck.page.locator(".candidate.marked")
+    if mode == "graded":
+        deck.press(*"1" * 8)
+    else:
+        deck.press(*["ArrowDown"] * 8, "=")
+    expect(marked).to_have_attribute("data-id", "d8")
+    deck.eventually(lambda: (deck.fake.drafts.get(101) or {}).get("answer", {}).get("focus") == "d8")
+    deck.page.reload()
+    expect(marked).to_have_attribute("data-id", "d8")
+    expect(marked).to_be_in_viewport(ratio=0.9)
+
+
+@LOCALES
 @pytest.mark.parametrize("kind", material.ALL)
 def test_every_target_is_44_pixels_high_and_wide(phone, kind, query):
     deck = phone(material.ALL[kind](), **query)

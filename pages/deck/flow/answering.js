@@ -30,6 +30,9 @@ export class Answering {
    */
   #elsewhere = null;
   #isStranger = false;
+  /** The item that was answered in another tab while it was on the screen here. @type {number | null} */
+  #answeredTwice = null;
+  #saidFinished = false;
   /** What was drawn last: drawn again, it stays where it was scrolled to. @type {Entry | null} */
   #drawn = null;
 
@@ -179,7 +182,11 @@ export class Answering {
   /** Another tab has answered an item: it is not asked again here. */
   answeredElsewhere(/** @type {StorageEvent} */ event) {
     const parcel = this.outbox.shelf.fromElsewhere(event);
-    if (parcel) this.trail.answeredElsewhere(parcel.answer.item);
+    if (!parcel) return;
+    this.trail.answeredElsewhere(parcel.answer.item);
+    if (this.trail.current?.id !== parcel.answer.item) return;
+    this.#answeredTwice = parcel.answer.item;
+    this.#showLesson();
   }
 
   /** Puts the current item on the screen, or says why there is none. Within the frame of the key press. */
@@ -192,6 +199,7 @@ export class Answering {
       this.#elsewhere = null;
     } else if (entry && !entry.item) this.#fetch(entry);
     else this.screen.form.append(this.#nothing());
+    this.#saidFinished = this.#isFinished;
     this.#showLesson();
     this.#showPlace();
     this.#showStanding();
@@ -200,6 +208,7 @@ export class Answering {
     else if (this.#isFinished) this.address.show(null);
     if (this.sheet.form) this.screen.focusItem();
     if (this.sheet.form && entry !== this.#drawn) this.screen.showBeginning();
+    if (this.sheet.isResumed && entry !== this.#drawn) this.sheet.form?.reveal?.();
     this.#drawn = entry;
   }
 
@@ -325,7 +334,13 @@ export class Answering {
     }
     this.#connected();
     if (this.lesson.told(results)) this.#told();
-    else if (!this.trail.current) this.supply.fill(true);
+    else if (!this.trail.current) this.#askOnceMore();
+  }
+
+  /** With the last answer saved, items may be there that were not before. */
+  #askOnceMore() {
+    this.supply.exhausted = false;
+    this.supply.fill(true);
   }
 
   /** A practice item's answer was looked at: the next items are fetched while the annotator reads what was said. */
@@ -338,6 +353,8 @@ export class Answering {
   #sendingChanged() {
     if (this.lesson.entry && this.lesson.isAmong(this.outbox.refused)) {
       this.lesson.end();
+      this.draw();
+    } else if (this.#task && !this.trail.current && this.#isFinished !== this.#saidFinished) {
       this.draw();
     } else {
       this.#showLesson();
@@ -352,7 +369,8 @@ export class Answering {
 
   get #emptiness() {
     const { exhausted, trouble } = this.supply;
-    return { exhausted, trouble, progress: this.standing.progress, unsaved: this.outbox.unsaved.length };
+    const { unsaved, trouble: cut } = this.outbox;
+    return { exhausted, trouble, progress: this.standing.progress, unsaved: unsaved.length, isCut: cut !== null };
   }
 
   get #isFinished() {
@@ -390,8 +408,9 @@ export class Answering {
     };
     const panel = isShown ? this.lesson.panel(entry, around) : null;
     const stranger = this.#isStranger ? this.say("item.foreign") : "";
+    const twice = entry && entry.id === this.#answeredTwice ? this.say("item.twice") : "";
     this.screen.setLesson(panel);
-    this.screen.setBanner(stranger || (isShown ? this.lesson.title(entry) : ""));
+    this.screen.setBanner(stranger || twice || (isShown ? this.lesson.title(entry) : ""));
   }
 
   #showPlace() {

@@ -12,6 +12,8 @@ export class Sheet {
   #entry = null;
   /** The text field that the last change was typed into: a word typed is one step to undo. @type {Element | null} */
   #typedInto = null;
+  /** Whether the item was begun before: what is marked in it may lie far down. */
+  isResumed = false;
   /** When the annotator last changed something of this item; 0: never. */
   #at = 0;
 
@@ -54,6 +56,7 @@ export class Sheet {
     if (isSettled) this.screen.setRemarks("", null);
     else this.screen.setRemarks(draft?.comment ?? given?.comment ?? "", (draft ?? given)?.confidence ?? null);
     this.#at = draft?.at ?? 0;
+    this.isResumed = Boolean(draft?.answer);
     this.clock.start(entry.milliseconds || draft?.milliseconds || 0);
     this.#entry = entry;
     this.form = this.forms[task.task_type].mount(root, {
@@ -75,6 +78,7 @@ export class Sheet {
     if (this.#entry && this.form) this.#entry.milliseconds = this.clock.read();
     this.form?.destroy();
     this.form = this.#entry = this.#typedInto = null;
+    this.isResumed = false;
     this.screen.form.replaceChildren();
   }
 

@@ -15,6 +15,7 @@ export function mount(root, context) {
   return {
     key: (event) => board.key(event),
     draft: () => board.held,
+    reveal: () => board.reveal(),
     destroy: () => board.destroy(),
   };
 }

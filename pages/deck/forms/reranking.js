@@ -2,7 +2,7 @@
  * How relevant each candidate is to a query, in two ways that keep what was entered when one changes between them:
  * graded, `{"grades": {"d1": 2}}`, and ranked, `{"ranking": [["d3"], ["d1", "d2"]]}` (best first, ties together).
  */
-import { el } from "../dom.js";
+import { el, reveal } from "../dom.js";
 import { letter, searches } from "../keys/keys.js";
 import { languageOf } from "../text/languages.js";
 import { toFinder } from "../text/finder.js";
@@ -97,6 +97,7 @@ export function mount(root, context) {
       return true;
     },
     draft: all,
+    reveal: () => reveal(body.querySelector(".marked")),
     destroy: () => current.destroy(),
   };
 }

@@ -42,6 +42,9 @@ export class Slips {
       if (!isSlip || !(/** @type {Element} */ (event.target).closest(".form, dialog"))) return;
       event.preventDefault();
       event.stopPropagation();
+      // Nor does it keep the focus: a ring round a choice looks like a choice made, and Enter would make it one.
+      const hit = event.composedPath().find((element) => element instanceof HTMLButtonElement);
+      if (hit instanceof HTMLButtonElement) hit.blur();
     };
     root.addEventListener("click", onClick, { capture: true });
   }

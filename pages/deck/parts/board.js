@@ -1,5 +1,5 @@
 /** The board of clustering: the texts to place, the groups that they are put into, and the search over them all. */
-import { arrange, keepingFocus } from "../dom.js";
+import { arrange, keepingFocus, reveal } from "../dom.js";
 import { CHOICE_KEYS, choice, digit, letter, searches } from "../keys/keys.js";
 import { boardCard, toggleCard } from "./boardcard.js";
 import { boardLayout } from "./boardlayout.js";
@@ -47,8 +47,11 @@ export class Board {
       texts.map((text, index) => [text.id, this.#card(text, index, { languages, say, item: content })]),
     );
     this.search = new Search(this.cards, say, {
-      first: () => this.#mark(this.#shown().find((id) => this.search.finds(id)) ?? null, "follow"),
-      changed: (wanted) => (this.view.wanted = wanted),
+      first: () => this.#mark(this.#firstFound(), "follow"),
+      changed: (wanted) => {
+        this.view.wanted = wanted;
+        if (this.search.isOn) reveal(this.cards.get(this.#firstFound() ?? ""));
+      },
     });
     this.layout = boardLayout(say, this.search.element, {
       complete: () => this.complete(),
@@ -61,6 +64,11 @@ export class Board {
     const closeOthers = (/** @type {Event} */ event) => this.#closeMenus(/** @type {Node} */ (event.composedPath()[0]));
     window.addEventListener("pointerdown", closeOthers, { signal: this.#stopping.signal });
     this.show("stay");
+  }
+
+  /** The marked text is in sight. */
+  reveal() {
+    this.#mark(this.focus, "reveal");
   }
 
   destroy() {
@@ -290,6 +298,10 @@ export class Board {
     return [...this.layout.area.querySelectorAll(".candidate")].map(
       (one) => /** @type {HTMLElement} */ (one).dataset.id ?? "",
     );
+  }
+
+  #firstFound() {
+    return this.#shown().find((id) => this.search.finds(id)) ?? null;
   }
 
   /** The text before or after the marked one; while something is searched for, among what was found. */

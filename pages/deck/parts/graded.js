@@ -26,6 +26,7 @@ export function graded(root, { candidates, settings, reading, say, held, onChang
     const text = reader(content, { ...reading, label });
     const element = card(id, text, { label, role: "group" }, gradeButtons(id, label));
     element.addEventListener("click", () => focus(id, "stay"));
+    element.querySelector(".find input")?.addEventListener("focus", () => focus(id, "stay"));
     return element;
   });
   const left = el("span", { class: "muted", role: "status" });

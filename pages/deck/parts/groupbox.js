@@ -1,5 +1,5 @@
 /** One group on the board: its key, its name, its texts, and what can be done with all of them. */
-import { arrange, el, keycap } from "../dom.js";
+import { arrange, el, keycap, reveal } from "../dom.js";
 
 /** @typedef {import("./groups.js").Group} Group */
 /**
@@ -35,6 +35,7 @@ export class GroupBox {
       onclick: () => this.open(!this.element.classList.contains("open")),
     });
     this.menu = el("details", { class: "menu" });
+    this.menu.addEventListener("toggle", () => this.menu.open && reveal(this.menu.querySelector(".menu-items")));
     this.texts = el("div", { class: "cards" });
     this.element = el(
       "section",

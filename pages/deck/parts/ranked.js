@@ -44,6 +44,7 @@ export function ranked(root, { candidates, reading, say, held, onChange, onCompl
         ),
       );
       element.addEventListener("click", () => focus(candidate.id, "stay"));
+      element.querySelector(".find input")?.addEventListener("focus", () => focus(candidate.id, "stay"));
       return [candidate.id, element];
     }),
   );

@@ -16,18 +16,19 @@ import { subsetTitle } from "../text/languages.js";
  * @property {import("../saving/wire.js").WireError | null} trouble why items could not be fetched
  * @property {import("../contract").Progress | null} progress
  * @property {number} unsaved
+ * @property {boolean} isCut whether answers cannot be sent now
  * @property {number} active milliseconds of today's answers, as far as this browser knows
  * @property {Elsewhere[]} elsewhere what is left in other subsets
  * @property {(() => void) | null} back
  */
 
 /**
- * Whether nothing is left to answer. With answers on their way, what the server takes for open may be answered already:
- * then it is asked again.
- * @param {{exhausted: boolean, unsaved: number, progress: import("../contract").Progress | null}} state
+ * Whether nothing is left to answer. With answers on their way the server may have more to give once it has them (an
+ * item comes a second time, say): it is asked again then. Where they cannot be sent, what was open is all there is.
+ * @param {{exhausted: boolean, unsaved: number, isCut: boolean, progress: import("../contract").Progress | null}} state
  */
-export const isFinished = ({ exhausted, unsaved, progress }) =>
-  exhausted && (!unsaved || (progress !== null && progress.open <= 0));
+export const isFinished = ({ exhausted, unsaved, isCut, progress }) =>
+  exhausted && (!unsaved || (isCut && progress !== null && progress.open <= 0));
 
 /**
  * @param {Say} say

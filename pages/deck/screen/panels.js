@@ -124,13 +124,14 @@ export function troubleNotice(say, { trouble, unsaved, kept }) {
   if (!trouble && !unkept) return null;
   const told = trouble && (trouble.kind === "forbidden" || trouble.kind === "refused") && trouble.message;
   const sentences = [
-    trouble ? say(`trouble.${trouble.kind}`) : "",
+    // The server's own reason, such as a task that was closed, says it better.
+    trouble && !told ? say(`trouble.${trouble.kind}`) : "",
     unkept ? say("trouble.not-kept") : unsaved ? say("trouble.kept") : "",
-  ];
+  ].filter(Boolean);
   return el(
     "div",
     { class: "notice", role: "alert" },
-    el("p", {}, sentences.filter(Boolean).join(" ")),
+    sentences.length ? el("p", {}, sentences.join(" ")) : null,
     told ? el("p", { dir: "auto" }, told) : null,
     trouble?.kind === "signed-out"
       ? el("p", {}, el("a", { href: location.href, target: "_self", class: "act" }, say("sign-in")))

@@ -1,8 +1,11 @@
 /** Finds words in a long text: each place is marked, and scrolled to one after the other. */
-import { el } from "../dom.js";
+import { el, reveal } from "../dom.js";
 
 /** More places than these are counted, not marked. */
 const MOST_MARKS = 2000;
+
+/** What goes on from one text to the next, by its box. @type {WeakMap<Element, (wanted: string, by: number) => boolean>} */
+const finders = new WeakMap();
 
 /** The marks are ranges over the text, which stays as it is. @type {Record<"found" | "here", Highlight | null>} */
 const marks = { found: highlight("deck-found"), here: highlight("deck-here") };
@@ -93,35 +96,72 @@ export function finder(block, { say, label }) {
     total = found.length;
     ranges = markPlaces(block, found);
     at = -1;
-    if (total) go(1);
+    if (total) to(0);
     else show();
   }
 
+  /** To the next place, after the last one in the next text that has the words; round all of them. */
   function go(/** @type {number} */ by) {
-    if (!ranges.length) return;
-    at = (at + by + ranges.length) % ranges.length;
+    const next = at + by;
+    if (ranges[next]) to(next);
+    else if (!goOn(element, input.value, by) && ranges.length) to((next + ranges.length) % ranges.length);
+  }
+
+  /** Comes from another text; false where the words are not in this one. */
+  function enter(/** @type {string} */ wanted, /** @type {number} */ by) {
+    if (!places(block.textContent ?? "", wanted).length) return false;
+    input.value = wanted;
+    search();
+    to(by > 0 ? 0 : ranges.length - 1);
+    reveal(element.closest(".card") ?? element);
+    input.focus({ preventScroll: true });
+    return true;
+  }
+
+  function to(/** @type {number} */ place) {
+    at = place;
     scrollTo(block, ranges[at]);
     show();
   }
 
   function show() {
-    for (const way of ways) way.disabled = !ranges.length;
     const isEmpty = !input.value.trim();
+    for (const way of ways) way.disabled = isEmpty;
     count.textContent = isEmpty ? "" : total ? say("text.find.count", { at: at + 1, total }) : say("text.find.none");
   }
 
   input.addEventListener("input", search);
   input.addEventListener("keydown", (event) => event.key === "Enter" && go(event.shiftKey ? -1 : 1));
   show();
-  return el("div", { class: "find", role: "search" }, input, count, ...ways);
+  const element = el("div", { class: "find", role: "search" }, input, count, ...ways);
+  finders.set(element, enter);
+  return element;
 }
 
 /**
- * Goes to the box of the text that is marked, else to the first one; false where no text has one.
+ * Goes on in the texts of the item after one's own, or before it; false where no other has the words.
+ * @param {Element} own
+ * @param {string} wanted
+ * @param {number} by
+ */
+function goOn(own, wanted, by) {
+  const all = [...(own.closest(".form")?.querySelectorAll(".find") ?? [])];
+  const at = all.indexOf(own);
+  const others = [...all.slice(at + 1), ...all.slice(0, at)];
+  if (by < 0) others.reverse();
+  return others.some((one) => finders.get(one)?.(wanted, by));
+}
+
+/**
+ * Goes to the box of the text that has the focus, else of the one that is marked, else to the first one; false where
+ * no text has one.
  * @param {HTMLElement} area
  */
 export function toFinder(area) {
-  const input = area.querySelector(".marked .find input") ?? area.querySelector(".find input");
+  const { activeElement } = /** @type {Document | ShadowRoot} */ (area.getRootNode());
+  const within = activeElement?.closest(".card, .query, .reader");
+  const box = ".find input";
+  const input = within?.querySelector(box) ?? area.querySelector(`.marked ${box}`) ?? area.querySelector(box);
   if (!(input instanceof HTMLInputElement)) return false;
   input.focus();
   input.select();
