@@ -209,7 +209,7 @@ export class Answering {
     if (this.sheet.form) this.screen.focusItem();
     if (this.sheet.form && entry !== this.#drawn) this.screen.showBeginning();
     if (this.sheet.isResumed && entry !== this.#drawn) this.sheet.form?.reveal?.();
-    this.#drawn = entry;
+    this.#drawn = this.sheet.form ? entry : null;
   }
 
   /**
