@@ -1,4 +1,4 @@
-"""Databases for tests: a SQLite file and a real PostgreSQL, each new and migrated for every test."""
+"""Databases, a SQLite file and a real PostgreSQL, each new and migrated for every test; and the command line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from commands import Run, command_line
 from sqlalchemy import Engine, make_url, text
 
 from db.session import open_engine, upgrade
@@ -135,3 +136,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folder, once all workers are gone."""
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[RUN_FOLDER], ignore_errors=True)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in the test's own folder: exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    return command_line(monkeypatch, capsys)

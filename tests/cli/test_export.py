@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import four_tasks
@@ -16,32 +15,11 @@ from db.store.published import save_published
 from db.store.raters import ensure_rater
 from db.store.tasks import subset_records
 from hume.answers import checked
-from hume.cli import main
 from hume.export.tables import ROWS
 from hume.ingest.results import hume_v1
 from hume.parsed import parse
 from hume.raters import simulated
 from hume.records import Answer, Rater
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in a new folder: exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["hume", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capsys.readouterr()
-
-    return command
 
 
 @pytest.fixture

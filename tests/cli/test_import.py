@@ -5,42 +5,27 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands import Run
 from malformed_imports import CASES, GOOD, KEYED, OTHER, PAIR, RESULT, Case, Files, lines
 
 from db.session import open_engine, reading
 from db.store.answers import all_answers
 from db.store.published import published
 from db.store.tasks import subset_records
-from hume.cli import main
 from hume.records import AnswerRecord, SubsetRecord
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in a new folder, on a new database: exit code, stdout and stderr."""
+def run(run: Run, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line on a new database, in a folder that holds nothing else."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setenv("HUME_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["hume", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
+    return run
 
 
 def write(files: Files) -> None:

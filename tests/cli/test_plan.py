@@ -6,7 +6,7 @@ import json
 
 import answered_pairs
 import pytest
-from test_tasks import Run, run  # noqa: F401  (a fixture)
+from commands import Run
 
 from hume.planning import width_curve
 

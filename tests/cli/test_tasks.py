@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import four_tasks
 import pytest
@@ -18,27 +16,7 @@ from db.store.accounts import accounts
 from db.store.annotators import annotators_of
 from db.store.answers import all_answers, save_answers
 from db.store.tasks import find_task
-from hume.cli import main
 from hume.records import Answer, AnswerRecord
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in a new folder: exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["hume", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capsys.readouterr()
-
-    return command
 
 
 @pytest.fixture

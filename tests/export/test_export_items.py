@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import four_tasks
 import pytest
+from commands import Run
 from serving import sign_in
 
 from db.session import open_engine, reading, transaction
@@ -18,12 +18,10 @@ from db.store.answers import save_answers
 from db.store.raters import ensure_rater
 from db.store.tasks import subset_records
 from db.store.verdicts import content_hashes, save_verdict
-from hume.cli import main
 from hume.export import EXPORTERS
 from hume.export.defuse import restore
 from hume.records import Answer, ItemFinding, ItemRow, Rater, Verdict
 
-Run = Callable[..., tuple[int, str, str]]
 NASTY = '=HYPERLINK("http://x")'
 
 
@@ -61,20 +59,6 @@ def test_json_lines_hold_values_as_they_are(tmp_path: Path) -> None:
 
 
 # -- the command --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["hume", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capsys.readouterr()
-
-    return command
 
 
 @pytest.fixture
