@@ -1,69 +1,58 @@
 """How often the 95% intervals hold the truth at 50 items: `python -m benchmarks.coverage`.
 
-Each case makes answers up by a process whose truth is known: from a great many items of the same process, or by
-formula. Repetition after repetition it draws 50 items anew and asks the very functions that figures are made with
-for their interval. The last line printed is one JSON object: the coverage of each case. docs/benchmarks.md has the
-figures.
+Answers are made up by processes (benchmarks/worlds.py) whose truth is known: from a great many items, and panels of
+raters, of the same process, or by formula. Repetition after repetition 50 items are drawn anew and the very stages that
+figures are made by are asked for their intervals. The last line printed is one JSON object: the coverage of each
+figure. docs/benchmarks.md has what was measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from hume.measures.correlation import spearman
-from hume.measures.krippendorff import alpha_resampled
+from benchmarks.worlds import NAMES, WORLDS, World, labels
+from hume.agreement import agreement
+from hume.baseline import baselines
+from hume.gap import gaps
 from hume.measures.partitions import v_measure
-from hume.measures.ranking import average_precision
-from hume.measures.resampling import Resamples
-from hume.score import DRAWS, interval
-from hume.tasks.base import FloatArray, IntArray
-from hume.tasks.classification import Answer as Labelled
-from hume.tasks.classification import Classification, Label
-from hume.tasks.classification import Item as Text
-from hume.tasks.classification import Settings as Labels
+from hume.parsed import ParsedSubset
+from hume.records import ScoreRow
+from hume.score import freedom, interval, replicates, scores
+from hume.tasks import task_type
 from hume.tasks.clustering import Answer as Grouped
-from hume.tasks.clustering import Clustering
 from hume.tasks.clustering import Item as TextSet
 from hume.tasks.clustering import Settings as Groups
-from hume.tasks.reranking import Answer as Graded
-from hume.tasks.reranking import Item as Query
-from hume.tasks.reranking import Reranking
-from hume.tasks.reranking import Settings as Grades
-from hume.tasks.sts import STS
-from hume.tasks.sts import Answer as Judged
-from hume.tasks.sts import Item as Pair
-from hume.tasks.sts import Settings as Scale
 
-N_ITEMS, N_RATERS, N_TEXTS, N_CANDIDATES = 50, 3, 30, 7
-MANY, MANY_SETS = 300_000, 20_000
-"""Items, and sets or queries, that the truth is taken from."""
-NAMES = ("joy", "anger", "fear", "love")
+N_ITEMS, N_TEXTS, MANY_SETS = 50, 30, 20_000
+ROUNDING = 1e-9
+"""A proportion of 50 items and the truth may be the same number but for the last bits, and are the same then."""
+NOT_OF_ITS_OWN = ("best", "dawid-skene", "hume-v1")
+"""Aggregations without a coverage: the best rater's truth depends on who is picked; the others are resampled alike."""
 
 Interval = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A process: its truth, and the interval that a sample of 50 items of it gets."""
+    """A process: the truth of its figures, and the intervals that a sample of 50 items of it gets."""
 
     title: str
-    truth: Callable[[np.random.Generator], float]
-    sample: Callable[[np.random.Generator], Interval]
+    truth: Callable[[np.random.Generator], Mapping[str, float]]
+    sample: Callable[[np.random.Generator], Mapping[str, Interval]]
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many intervals of a case hold its truth, lie below it, lie above it; and how many samples have none."""
+    """How many intervals of a figure hold its truth, lie below it, lie above it; and how many samples have none."""
 
-    title: str
+    figure: str
     truth: float
     held: int
     below: int
@@ -77,157 +66,105 @@ class Coverage:
         return self.held / max(self.held + self.below + self.above, 1)
 
 
-# -- classification ----------------------------------------------------------------------------------------
+def intervals(subset: ParsedSubset, with_agreement: bool) -> dict[str, Interval]:
+    """The interval of every figure, by the figure's name in `benchmarks.worlds.values`."""
+    found: dict[str, Interval] = {"one rater": _ends(scores(subset)[0])}
+    for base in baselines(subset):
+        if base.aggregation not in NOT_OF_ITS_OWN:
+            found[base.aggregation] = base.ci_low, base.ci_high
+    for gap in gaps(subset):
+        if gap.aggregation not in NOT_OF_ITS_OWN:
+            found[f"gap to {gap.aggregation}"] = gap.ci_low, gap.ci_high
+            found[f"standardised gap to {gap.aggregation}"] = gap.standardised_low, gap.standardised_high
+    if with_agreement:
+        found |= {row.coefficient: (row.ci_low, row.ci_high) for row in agreement(subset).rows}
+    return found
 
 
-def _labels(rng: np.random.Generator, right: float, n: int = N_ITEMS) -> tuple[IntArray, IntArray]:
-    gold = rng.integers(0, len(NAMES), n)
-    wrong = (gold + rng.integers(1, len(NAMES), n)) % len(NAMES)
-    return gold, np.where(rng.random(n) < right, gold, wrong)
+def _ends(row: ScoreRow) -> Interval:
+    return row.ci_low, row.ci_high
 
 
-def _accuracy(gold: IntArray, given: IntArray) -> FloatArray:
-    items = {str(n): Text(text={"text": "a text"}, gold=NAMES[code]) for n, code in enumerate(gold.tolist())}
-    answers = {str(n): Labelled(label=NAMES[code]) for n, code in enumerate(given.tolist())}
-    settings = Labels(labels=tuple(Label(name=name) for name in NAMES))
-    return Classification().replicates(items, answers, settings, DRAWS)
+def _of_world(world: World) -> Case:
+    """One rater's score and coefficients of agreement are of the raters who are there: only where all are alike."""
+    alike = world.differ == 0
+
+    def sample(rng: np.random.Generator) -> Mapping[str, Interval]:
+        found = intervals(world.draw(rng, N_ITEMS), alike)
+        return found if alike else {name: ends for name, ends in found.items() if name != "one rater"}
+
+    return Case(world.title, world.truth, sample)
 
 
-def _accuracy_case(right: float) -> Case:
-    return Case(f"accuracy {right:g}", lambda _: right, lambda rng: interval(_accuracy(*_labels(rng, right))))
+def _accuracy(rng: np.random.Generator) -> Mapping[str, Interval]:
+    """Of raters right in 0.6 to 0.9: a proportion's coverage swings with the truth, so it is averaged over many.
 
-
-def _gap(rng: np.random.Generator) -> Interval:
-    """A person who is right in 0.8 and a model that is in 0.7, who find the same items hard."""
-    gold = rng.integers(0, len(NAMES), N_ITEMS)
-    hard = rng.random(N_ITEMS)
-    person = np.where(hard + 0.3 * rng.random(N_ITEMS) < 0.95, gold, (gold + 1) % len(NAMES))
-    model = np.where(hard + 0.3 * rng.random(N_ITEMS) < 0.85, gold, (gold + 2) % len(NAMES))
-    return interval(_accuracy(gold, model) - _accuracy(gold, person))
-
-
-# -- semantic textual similarity ----------------------------------------------------------------------------
-
-
-def _judgments(rng: np.random.Generator, rho: float, n: int = N_ITEMS) -> tuple[FloatArray, FloatArray]:
-    gold = rng.normal(size=n)
-    said = rho * gold + np.sqrt(1 - rho * rho) * rng.normal(size=n)
-    return np.clip(np.round(gold * 1.2 + 2.5, 1), 0, 5), np.clip(np.round(said * 1.2 + 2.5), 0, 5)
-
-
-def _spearman(rho: float, rng: np.random.Generator) -> Interval:
-    gold, said = _judgments(rng, rho)
-    items = {
-        str(n): Pair(sentence1={"text": "a"}, sentence2={"text": "b"}, gold=value)
-        for n, value in enumerate(gold.tolist())
+    The interval is that of the rater's error, accuracy less the truth, which is then 0.
+    """
+    right = rng.uniform(0.6, 0.9)
+    world = World("accuracy", "classification", labels, 1, 0.0, 0, 0)
+    subset = world.draw(rng, N_ITEMS)
+    gold = {item_id: item.gold for item_id, item in subset.items.items()}
+    kind = type(subset.sheets[0].answers["0"])
+    said = {
+        i: kind(label=name if rng.random() < right else NAMES[(NAMES.index(name) + 1) % len(NAMES)])
+        for i, name in gold.items()
     }
-    answers = {str(n): Judged(score=value) for n, value in enumerate(said.tolist())}
-    return interval(STS().replicates(items, answers, Scale(), DRAWS))
+    low, high = interval(replicates(subset, said), freedom(subset, said))
+    return {"accuracy": (None, None) if low is None or high is None else (low - right, high - right)}
 
 
-def _spearman_truth(rho: float, rng: np.random.Generator) -> float:
-    gold, said = _judgments(rng, rho, MANY)
-    return spearman(said, gold) or 0.0
-
-
-# -- clustering ----------------------------------------------------------------------------------------------
-
-
-def _partition(rng: np.random.Generator, right: float, n: int) -> tuple[list[int], list[int]]:
-    gold, found = _labels(rng, right, n)
-    return gold.tolist(), found.tolist()
-
-
-def _v_truth(right: float, n_texts: int, rng: np.random.Generator) -> float:
-    return float(np.mean([v_measure(*_partition(rng, right, n_texts)) for _ in range(MANY_SETS)]))
-
-
-def _v_measure(right: float, n_sets: int, n_texts: int, rng: np.random.Generator) -> Interval:
+def _sets(rng: np.random.Generator) -> Mapping[str, Interval]:
     items, answers = {}, {}
-    for number in range(n_sets):
-        gold, found = ([str(code) for code in side] for side in _partition(rng, right, n_texts))
-        ids = [f"t{text}" for text in range(n_texts)]
+    for number in range(N_ITEMS):
+        gold, found = ([str(code) for code in side] for side in _partition(rng))
+        ids = [f"t{text}" for text in range(N_TEXTS)]
         texts = tuple({"id": one, "content": {"text": "a text"}} for one in ids)
         items[str(number)] = TextSet(texts=texts, gold=dict(zip(ids, gold, strict=True)))
         answers[str(number)] = Grouped(groups=dict(zip(ids, found, strict=True)))
-    return interval(Clustering().replicates(items, answers, Groups(), DRAWS))
+    drawn = WORLDS["partitions"].draw(rng, 2)
+    subset = ParsedSubset(drawn.record, task_type("clustering"), Groups(), items, ())
+    return {"V-measure": interval(replicates(subset, answers), freedom(subset, answers))}
 
 
-# -- reranking -----------------------------------------------------------------------------------------------
+def _partition(rng: np.random.Generator) -> tuple[list[int], list[int]]:
+    gold = rng.integers(0, len(NAMES), N_TEXTS)
+    found = np.where(rng.random(N_TEXTS) < 0.8, gold, rng.integers(0, len(NAMES), N_TEXTS))
+    return gold.tolist(), found.tolist()
 
 
-def _query(rng: np.random.Generator) -> tuple[dict[str, float], dict[str, int]]:
-    ids = [f"d{place}" for place in range(N_CANDIDATES)]
-    relevant = rng.permutation(N_CANDIDATES) < rng.integers(1, 4)
-    ease = rng.normal(0.9, 0.5)
-    seen = relevant * ease + rng.normal(0, 0.7, N_CANDIDATES)
-    grades = np.digitize(seen, [0.2, 0.9])
-    return dict(zip(ids, relevant.astype(float).tolist(), strict=True)), dict(zip(ids, grades.tolist(), strict=True))
-
-
-def _map_truth(rng: np.random.Generator) -> float:
-    return float(np.mean([average_precision(grades, gold) for gold, grades in (_query(rng) for _ in range(MANY_SETS))]))
-
-
-def _map(rng: np.random.Generator) -> Interval:
-    items, answers = {}, {}
-    for number in range(N_ITEMS):
-        gold, grades = _query(rng)
-        candidates = tuple({"id": one, "content": {"text": "a document"}} for one in gold)
-        items[str(number)] = Query(query={"text": "a query"}, candidates=candidates, gold=gold)
-        answers[str(number)] = Graded(grades=grades)
-    return interval(Reranking().replicates(items, answers, Grades(), DRAWS))
-
-
-# -- agreement -----------------------------------------------------------------------------------------------
-
-
-def _ratings(rng: np.random.Generator, n: int = N_ITEMS) -> FloatArray:
-    gold = rng.integers(0, len(NAMES), n)
-    said = np.where(rng.random((N_RATERS, n)) < 0.7, gold, rng.integers(0, len(NAMES), (N_RATERS, n)))
-    return np.where(rng.random((N_RATERS, n)) < 0.1, np.nan, said.astype(np.float64))
-
-
-def _alpha_truth(level: Any, rng: np.random.Generator) -> float:
-    return float(alpha_resampled(_ratings(rng, MANY), level, Resamples(MANY))[0])
-
-
-def _alpha(level: Any, rng: np.random.Generator) -> Interval:
-    said = _ratings(rng)
-    return interval(alpha_resampled(said, level, Resamples(N_ITEMS, DRAWS.of("items", N_ITEMS)))[1:])
+def _sets_truth(rng: np.random.Generator) -> Mapping[str, float]:
+    return {"V-measure": float(np.mean([v_measure(*_partition(rng)) for _ in range(MANY_SETS)]))}
 
 
 CASES: Mapping[str, Case] = {
-    "accuracy_70": _accuracy_case(0.7),
-    "accuracy_80": _accuracy_case(0.8),
-    "accuracy_90": _accuracy_case(0.9),
-    "spearman_60": Case("Spearman, 0.6", partial(_spearman_truth, 0.6), partial(_spearman, 0.6)),
-    "spearman_90": Case("Spearman, 0.9", partial(_spearman_truth, 0.9), partial(_spearman, 0.9)),
-    "v_measure_one_set": Case(
-        "V-measure, one set of 50 texts", partial(_v_truth, 0.8, N_ITEMS), partial(_v_measure, 0.8, 1, N_ITEMS)
-    ),
-    "v_measure_sets": Case(
-        f"V-measure, 50 sets of {N_TEXTS} texts",
-        partial(_v_truth, 0.8, N_TEXTS),
-        partial(_v_measure, 0.8, N_ITEMS, N_TEXTS),
-    ),
-    "map": Case("mean average precision", _map_truth, _map),
-    "alpha_nominal": Case("alpha, nominal", partial(_alpha_truth, "nominal"), partial(_alpha, "nominal")),
-    "alpha_interval": Case("alpha, interval", partial(_alpha_truth, "interval"), partial(_alpha, "interval")),
-    "gap": Case("paired gap of accuracies", lambda _: -0.1, _gap),
+    "accuracy": Case("accuracy from 0.6 to 0.9", lambda _: {"accuracy": 0.0}, _accuracy),
+    "sets": Case(f"clustering, 50 sets of {N_TEXTS} texts", _sets_truth, _sets),
+    **{name: _of_world(world) for name, world in WORLDS.items()},
 }
 
 
-def cover(name: str, repetitions: int) -> Coverage:
-    """The coverage of one case; the same for the same number of repetitions."""
+def cover(name: str, repetitions: int) -> list[Coverage]:
+    """The coverage of the figures of one case; the same for the same number of repetitions."""
     case, seed = CASES[name], list(CASES).index(name)
     truth = case.truth(np.random.default_rng([seed, 0]))
     found = [case.sample(np.random.default_rng([seed, 1, number])) for number in range(repetitions)]
-    intervals = np.array([(low, high) for low, high in found if low is not None and high is not None])
-    below, above = int((intervals[:, 1] < truth).sum()), int((intervals[:, 0] > truth).sum())
-    held = len(intervals) - below - above
-    width = float(np.mean(intervals[:, 1] - intervals[:, 0]))
-    return Coverage(case.title, truth, held, below, above, len(found) - len(intervals), width)
+    return [_counted(figure, truth[figure], [one[figure] for one in found]) for figure in found[0] if figure in truth]
+
+
+def _counted(figure: str, truth: float, found: list[Interval]) -> Coverage:
+    ends = np.array([(low, high) for low, high in found if low is not None and high is not None]).reshape(-1, 2)
+    below, above = int((ends[:, 1] < truth - ROUNDING).sum()), int((ends[:, 0] > truth + ROUNDING).sum())
+    width = float(np.mean(ends[:, 1] - ends[:, 0])) if len(ends) else float("nan")
+    return Coverage(figure, truth, len(ends) - below - above, below, above, len(found) - len(ends), width)
+
+
+def _lines(name: str, of: list[Coverage]) -> Iterator[str]:
+    yield CASES[name].title
+    for one in of:
+        yield (
+            f"  {one.figure:36}{one.truth:8.3f}{one.share:10.1%}{one.below:7}{one.above:7}{one.none:6}{one.width:8.3f}"
+        )
 
 
 def main() -> None:
@@ -235,19 +172,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1000, help="samples of each case (1000)")
     parser.add_argument("--only", nargs="*", default=list(CASES), choices=list(CASES), help="cases (all)")
+    parser.add_argument("--processes", type=int, default=2, help="processes (2)")
     options = parser.parse_args()
-    print(f"{'':34}{'truth':>8}{'coverage':>10}{'below':>7}{'above':>7}{'none':>6}{'width':>8}", flush=True)
-    shares = {}
-    with ProcessPoolExecutor(2) as pool:
-        runs = {name: pool.submit(cover, name, options.repetitions) for name in options.only}
+    print(f"{'':38}{'truth':>8}{'coverage':>10}{'below':>7}{'above':>7}{'none':>6}{'width':>8}", flush=True)
+    shares: dict[str, float] = {}
+    with ProcessPoolExecutor(options.processes) as pool:
+        runs = {name: pool.submit(partial(cover, name), options.repetitions) for name in options.only}
         for name, run in runs.items():
-            one = run.result()
-            shares[name] = round(one.share, 4)
-            print(
-                f"{one.title:34}{one.truth:8.3f}{one.share:10.1%}{one.below:7}{one.above:7}{one.none:6}"
-                f"{one.width:8.3f}",
-                flush=True,
-            )
+            found = run.result()
+            shares |= {f"{name}: {one.figure}": round(one.share, 4) for one in found}
+            print(*_lines(name, found), sep="\n", flush=True)
     print(json.dumps(shares))
 
 

@@ -15,11 +15,24 @@ from typing import Any
 import numpy as np
 
 from hume.hume_v1 import RULES
+from hume.measures.bootstrap import Freedom, RaterPart, rater_part
 from hume.measures.dawid_skene import dawid_skene
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import BaselineRow
-from hume.score import DRAWS, AnswerSet, interval, main_score, replicates, restricted, unfit
-from hume.tasks.base import FloatArray, IntArray, ItemId
+from hume.score import (
+    DRAWS,
+    AnswerSet,
+    draws_texts,
+    freedom,
+    interval,
+    main_and_replicates,
+    main_score,
+    replicates,
+    replicates_of,
+    restricted,
+    unfit,
+)
+from hume.tasks.base import Draws, FloatArray, IntArray, ItemId
 from hume.tasks.classification import Answer as Labelled
 from hume.tasks.classification import Classification
 
@@ -29,10 +42,26 @@ KINDS = ("human", "simulated")
 ENOUGH_RATERS = 5
 #: A baseline from fewer items says so.
 ENOUGH_ITEMS = 10
-ITEMS, RATERS_AND_ITEMS = "items", "raters and items"
-"""What an interval's bootstrap resamples."""
+FEW_DRAWS = Draws(resamples=200)
+"""Enough to know how much of what raters differ by is owed to the items."""
 
 Pool = Callable[[ParsedSubset, Sequence[Sheet]], list[AnswerSet]]
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A figure's replicates, what they are over, and the freedom that its interval has."""
+
+    replicates: FloatArray
+    items: Freedom
+    """Of the items alone."""
+    raters: RaterPart | None = None
+    """What the raters added, in `replicates` already; None where they are not resampled."""
+
+    @property
+    def freedom(self) -> Freedom:
+        """Of items, and of raters where they are resampled too."""
+        return together(self.replicates, self.items, self.raters)
 
 
 @dataclass(frozen=True)
@@ -41,9 +70,7 @@ class Aggregated:
 
     scores: Sequence[float]
     """The defined ones alone."""
-    replicates: FloatArray
-    resampled: str
-    """`items`, or `raters and items`."""
+    drawn: Sampled
     raters: Sequence[Sheet]
     """Those that the figure rests on."""
     items: frozenset[ItemId]
@@ -108,13 +135,32 @@ def raters_resampled(n: int, kind: str, name: str) -> IntArray | None:
     return DRAWS.of(f"raters {kind}", n).astype(np.int64) if is_over_raters else None
 
 
-def mean_over(rows: Sequence[FloatArray], raters: IntArray | None) -> FloatArray:
-    """The mean of replicates, a row a rater, over all of them or over those that each resample drew; NaN for none."""
+def together(replicates: FloatArray, items: Freedom, raters: RaterPart | None) -> Freedom:
+    """The freedom of replicates over items, to which raters have added their part."""
+    if raters is None or not (there := replicates[~np.isnan(replicates)]).size:
+        return items
+    of_items = max(float(there.var()) - raters.variance, 0.0)
+    return Freedom.joined([(of_items, items), (raters.variance, raters.freedom)])
+
+
+def mean_over(scores: Sequence[float], rows: Sequence[FloatArray], items: Freedom, raters: IntArray | None) -> Sampled:
+    """The mean of the replicates over items of each rater, a row each, NaN for none, and what other raters would add.
+
+    `scores` has each rater's own, `raters` what `raters_resampled` says.
+    """
     of = np.array(rows)
-    drawn = of if raters is None else of[raters.T, np.arange(of.shape[1])]
-    there = ~np.isnan(drawn)
+    there = ~np.isnan(of)
     counts = there.sum(axis=0)
-    return np.asarray(np.where(counts > 0, np.where(there, drawn, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan))
+    mean = np.where(counts > 0, np.where(there, of, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+    if raters is None:
+        return Sampled(mean, items)
+    part = rater_part(np.array(scores), of, items, raters)
+    return Sampled(np.asarray(mean + part.added), items, part)
+
+
+def nothing_drawn() -> Sampled:
+    """Of a figure that is undefined."""
+    return Sampled(np.full(DRAWS.resamples, np.nan), Freedom.of(0))
 
 
 def others(subset: ParsedSubset, kind: str) -> list[AnswerSet]:
@@ -132,41 +178,62 @@ def others(subset: ParsedSubset, kind: str) -> list[AnswerSet]:
     return found
 
 
-def consensus_replicates(subset: ParsedSubset, kind: str, consensus: AnswerSet) -> FloatArray:
+def consensus_drawn(subset: ParsedSubset, kind: str, consensus: AnswerSet) -> Sampled:
     """Replicates of the consensus, or of its part on some items, over raters and items where there are enough raters.
 
     Raters cannot be drawn with replacement and joined: a rater who is in twice outvotes others, and a consensus of
     fewer different people is a worse one. So the jackknife's pseudo-values of the raters (n times the score less n - 1
-    times the score without the rater; Efron and Tibshirani 1993, section 11.5) are drawn, and how far the mean of those
-    drawn lies from that of all is added to the replicates over items.
+    times the score without the rater; Efron and Tibshirani 1993, section 11.5) are drawn instead.
     """
-    n = len(subset.of_kind(kind))
-    over_items, raters = replicates(subset, consensus), raters_resampled(n, kind, DEFAULT)
-    whole = main_score(subset, consensus)
-    if raters is None or whole is None:
-        return over_items
-    without = [main_score(subset, restricted(subset, other, consensus)) for other in others(subset, kind)]
-    pseudo = np.array([n * whole - (n - 1) * (whole if score is None else score) for score in without])
+    over_items, items = replicates(subset, consensus), freedom(subset, consensus)
+    part = _consensus_part(subset, kind, consensus)
+    if part is None:
+        return Sampled(over_items, items)
     metric = subset.type.metrics[0]
-    return np.asarray(np.clip(over_items + pseudo[raters].mean(axis=1) - pseudo.mean(), metric.low, metric.high))
+    return Sampled(np.clip(over_items + part.added, metric.low, metric.high), items, part)
 
 
-def pool_replicates(subset: ParsedSubset, kind: str, name: str) -> FloatArray:
-    """Replicates of a pool's baseline, over raters and items where there are enough raters; computed once."""
-    key = "pool replicates", kind, name
+def _consensus_part(subset: ParsedSubset, kind: str, consensus: AnswerSet) -> RaterPart | None:
+    """What other raters would add to the consensus; None where raters are not resampled. Computed once."""
+    key = "raters of", kind, id(consensus)
     if key not in subset.memo:
-        subset.memo[key] = _pool_replicates(subset, kind, name)
-    found: FloatArray = subset.memo[key]
+        # The consensus is kept with the value, so that no other one can come to lie at its address.
+        subset.memo[key] = consensus, _rater_part_of(subset, kind, consensus)
+    found: RaterPart | None = subset.memo[key][1]
     return found
 
 
-def _pool_replicates(subset: ParsedSubset, kind: str, name: str) -> FloatArray:
-    defined = [answers for answers in pooled(subset, kind, name) if main_score(subset, answers) is not None]
-    if not defined:
-        return np.full(DRAWS.resamples, np.nan)
+def _rater_part_of(subset: ParsedSubset, kind: str, consensus: AnswerSet) -> RaterPart | None:
+    n = len(subset.of_kind(kind))
+    raters, whole = raters_resampled(n, kind, DEFAULT), main_score(subset, consensus)
+    if raters is None or whole is None:
+        return None
+    sets = [restricted(subset, other, consensus) for other in others(subset, kind)]
+    without = [whole if (score := main_score(subset, answers)) is None else score for answers in sets]
+    over_items, *rows = replicates_of(subset, [consensus, *sets], FEW_DRAWS)
+    pseudo, rows_of = n * whole - (n - 1) * np.array(without), n * over_items - (n - 1) * np.array(rows)
+    return rater_part(pseudo, rows_of, freedom(subset, consensus), raters)
+
+
+def pool_drawn(subset: ParsedSubset, kind: str, name: str) -> Sampled:
+    """Replicates of a pool's baseline, over raters and items where there are enough raters; computed once."""
+    key = "pool drawn", kind, name
+    if key not in subset.memo:
+        subset.memo[key] = _pool_drawn(subset, kind, name)
+    found: Sampled = subset.memo[key]
+    return found
+
+
+def _pool_drawn(subset: ParsedSubset, kind: str, name: str) -> Sampled:
+    sets = pooled(subset, kind, name)
+    scored = [(answers, score) for answers in sets if (score := main_score(subset, answers)) is not None]
+    if not scored:
+        return nothing_drawn()
     if name == DEFAULT:
-        return consensus_replicates(subset, kind, defined[0])
-    return mean_over([replicates(subset, answers) for answers in defined], raters_resampled(len(defined), kind, name))
+        return consensus_drawn(subset, kind, scored[0][0])
+    items = freedom(subset, {item_id for answers, _ in scored for item_id in answers})
+    rows = [replicates(subset, answers) for answers, _ in scored]
+    return mean_over([score for _, score in scored], rows, items, raters_resampled(len(rows), kind, name))
 
 
 # -- the aggregations -----------------------------------------------------------------------------------
@@ -179,11 +246,9 @@ def _of_pool(name: str) -> Callable[[ParsedSubset, str], Aggregated | None]:
             return None
         scored = [(answers, score) for answers in sets if (score := main_score(subset, answers)) is not None]
         of_defined = [sheet for sheet in sheets if any(sheet.answers is answers for answers, _ in scored)]
-        n_resampled = {DEFAULT: len(sheets), "mean": len(scored)}.get(name, 0)
         return Aggregated(
             [score for _, score in scored],
-            pool_replicates(subset, kind, name),
-            RATERS_AND_ITEMS if n_resampled >= ENOUGH_RATERS else ITEMS,
+            pool_drawn(subset, kind, name),
             of_defined if name == "mean" else sheets,
             frozenset(item_id for answers, _ in scored for item_id in answers),
             caution=f"the best of {len(sheets)}, chosen by these very items"
@@ -202,17 +267,16 @@ def _leave_one_out(subset: ParsedSubset, kind: str) -> Aggregated | None:
     items: set[ItemId] = set()
     for sheet, reference in zip(sheets, others(subset, kind), strict=True) if len(sheets) > 1 else ():
         judged, answers = subset.type.against(subset.items, sheet.answers, reference, subset.settings)
-        score = subset.type.score(judged, answers, subset.settings).values[subset.type.metrics[0].name]
+        score, drawn = main_and_replicates(subset, judged, answers)
         if score is not None:
             scores.append(score)
-            rows.append(subset.type.replicates(judged, answers, subset.settings, DRAWS))
+            rows.append(drawn)
             raters.append(sheet)
             items.update(answers)
-    drawn = raters_resampled(len(rows), kind, "leave-one-out")
+    over_raters = raters_resampled(len(rows), kind, "leave-one-out")
     return Aggregated(
         scores,
-        mean_over(rows, drawn) if rows else np.full(DRAWS.resamples, np.nan),
-        ITEMS if drawn is None else RATERS_AND_ITEMS,
+        mean_over(scores, rows, freedom(subset, items), over_raters) if rows else nothing_drawn(),
         raters or sheets,
         frozenset(items),
         undefined="undefined: no rater can be held against another",
@@ -226,12 +290,12 @@ def _hume_v1(subset: ParsedSubset, kind: str) -> Aggregated | None:
         return None
     sheets = subset.of_kind(kind)
     found = [(score, row) for score, row in rule(subset, [sheet.answers for sheet in sheets]) if score is not None]
+    scores, items = [score for score, _ in found], frozenset(item_id for sheet in sheets for item_id in sheet.answers)
     return Aggregated(
-        [score for score, _ in found],
-        mean_over([row for _, row in found], None) if found else np.full(DRAWS.resamples, np.nan),
-        ITEMS,
+        scores,
+        mean_over(scores, [row for _, row in found], freedom(subset, items), None) if found else nothing_drawn(),
         sheets,
-        frozenset(item_id for sheet in sheets for item_id in sheet.answers),
+        items,
         n_sets=max(len(found), 1),
     )
 
@@ -255,7 +319,7 @@ def baselines(subset: ParsedSubset) -> list[BaselineRow]:
 
 
 def _row(subset: ParsedSubset, kind: str, name: str, found: Aggregated) -> BaselineRow:
-    low, high = interval(found.replicates) if found.scores else (None, None)
+    low, high = interval(found.drawn.replicates, found.drawn.freedom) if found.scores else (None, None)
     return BaselineRow(
         **subset.row,
         metric=subset.type.metrics[0].name,
@@ -270,8 +334,14 @@ def _row(subset: ParsedSubset, kind: str, name: str, found: Aggregated) -> Basel
         n_skipped=sum(sheet.n_skipped for sheet in subset.sheets if sheet.rater.kind == kind),
         reason="; ".join(_reasons(subset.of_kind(kind), found, low is not None)),
         caution="; ".join(filter(None, (found.caution, cautions(len(subset.of_kind(kind)), len(found.items))))),
-        resampled="" if low is None else found.resampled,
+        resampled="" if low is None else what_is_resampled(subset, found.drawn),
     )
+
+
+def what_is_resampled(subset: ParsedSubset, drawn: Sampled) -> str:
+    """`items`, or the `texts` of each set in clustering with few sets; with `raters and` before it where they are."""
+    things = "texts" if draws_texts(subset) else "items"
+    return things if drawn.raters is None else f"raters and {things}"
 
 
 def cautions(n_raters: int, n_items: int) -> str:

@@ -10,24 +10,24 @@ import numpy as np
 
 from hume.baseline import (
     DEFAULT,
-    ENOUGH_RATERS,
-    ITEMS,
     KINDS,
     POOLS,
-    RATERS_AND_ITEMS,
+    Sampled,
     cautions,
-    consensus_replicates,
+    consensus_drawn,
     mean_over,
-    pool_replicates,
+    nothing_drawn,
+    pool_drawn,
     pooled,
     raters_resampled,
+    what_is_resampled,
 )
 from hume.measures.bootstrap import bootstrap_p_value
 from hume.measures.multiple import benjamini_hochberg, holm
 from hume.measures.resampling import ratio
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import GapRow, Rater, ScoreRow
-from hume.score import DRAWS, ROUNDING, AnswerSet, interval, main_score, replicates, restricted, values_by_item
+from hume.score import DRAWS, ROUNDING, AnswerSet, freedom, interval, main_score, replicates, restricted, values_by_item
 from hume.tasks.base import FloatArray, ItemId
 from hume.tasks.common import resamples
 
@@ -43,7 +43,7 @@ ModelKey = tuple[str, str, str, str]
 class Resampled:
     """The replicates behind the gaps to the default baseline of one kind of rater on one subset, all paired."""
 
-    baseline: FloatArray
+    baseline: Sampled
     models: Mapping[ModelKey, FloatArray]
     """A model's on the items that the baseline has too."""
 
@@ -72,7 +72,7 @@ def resampled(subset: ParsedSubset) -> dict[str, Resampled]:
                 for sheet in subset.of_kind(*MODEL_KINDS)
                 if main_score(subset, theirs := restricted(subset, sheet.answers, sets[0])) is not None
             }
-            found[kind] = Resampled(pool_replicates(subset, kind, DEFAULT), models)
+            found[kind] = Resampled(pool_drawn(subset, kind, DEFAULT), models)
     return found
 
 
@@ -135,7 +135,7 @@ class _Held:
     model_scores: Sequence[float]
     baseline_scores: Sequence[float]
     keys: frozenset[ItemId]
-    drawn: FloatArray
+    drawn: Sampled
 
 
 def _held(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> _Held:
@@ -148,8 +148,8 @@ def _held(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> _Held:
         if (model_score := main_score(subset, theirs)) is not None
         and (baseline_score := main_score(subset, ours)) is not None
     ]
-    drawn = _differences(subset, pairs, kind, pool) if pairs else np.full(DRAWS.resamples, np.nan)
     keys = frozenset(item_id for theirs, *_ in pairs for item_id in theirs)
+    drawn = _differences(subset, pairs, kind, pool) if pairs else nothing_drawn()
     return _Held([pair[2] for pair in pairs], [pair[3] for pair in pairs], keys, drawn)
 
 
@@ -159,22 +159,22 @@ def _held_by_item(subset: ParsedSubset, model: Sheet, kind: str) -> _Held:
     raters = [values_by_item(subset, answers) for answers in pooled(subset, kind, "mean")]
     raters = [ours for ours in raters if not np.isnan(ours - theirs).all()]
     if not raters:
-        return _Held([], [], frozenset(), np.full(DRAWS.resamples, np.nan))
+        return _Held([], [], frozenset(), nothing_drawn())
     differences = theirs[:, None] - np.column_stack(raters)
     both = ~np.isnan(differences)
     sums = resamples(DRAWS, len(both)).sums(np.hstack([np.where(both, differences, 0.0), both]))[1:]
     rows = ratio(sums[:, : len(raters)], sums[:, len(raters) :]).T
-    return _Held(
-        [float(theirs[shared].mean()) for shared in both.T],
-        [float(ours[shared].mean()) for ours, shared in zip(raters, both.T, strict=True)],
-        frozenset(item_id for item_id, shared in zip(subset.items, both, strict=True) if shared.any()),
-        mean_over(list(rows), raters_resampled(len(raters), kind, "mean")),
-    )
+    model_scores = [float(theirs[shared].mean()) for shared in both.T]
+    scores = [float(ours[shared].mean()) for ours, shared in zip(raters, both.T, strict=True)]
+    keys = frozenset(item_id for item_id, shared in zip(subset.items, both, strict=True) if shared.any())
+    gaps_of = [model - ours for model, ours in zip(model_scores, scores, strict=True)]
+    drawn = mean_over(gaps_of, list(rows), freedom(subset, keys), raters_resampled(len(raters), kind, "mean"))
+    return _Held(model_scores, scores, keys, drawn)
 
 
 def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
     held = _held(subset, model, kind, pool)
-    low, high = interval(held.drawn)
+    low, high = interval(held.drawn.replicates, held.drawn.freedom)
     is_defined = bool(held.model_scores)
     model_mean = float(np.mean(held.model_scores)) if is_defined else None
     baseline_mean = float(np.mean(held.baseline_scores)) if is_defined else None
@@ -196,12 +196,12 @@ def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
         verdict=_verdict(is_defined, low, high),
         model_revision=model.rater.revision,
         protocol=model.rater.protocol,
-        p_value=None if gap is None or low is None else bootstrap_p_value(gap, held.drawn),
+        p_value=None if gap is None or low is None else bootstrap_p_value(held.drawn.replicates, held.drawn.freedom),
         chance=chance,
         standardised=_over(gap, room),
         standardised_low=_over(low, room),
         standardised_high=_over(high, room),
-        resampled="" if low is None else _what_is_resampled(subset, kind, pool, len(held.model_scores)),
+        resampled="" if low is None else what_is_resampled(subset, held.drawn),
         caution=cautions(len(subset.of_kind(kind)), len(held.keys)),
     )
 
@@ -212,23 +212,16 @@ def _shared(subset: ParsedSubset, theirs: AnswerSet, ours: AnswerSet) -> tuple[A
 
 def _differences(
     subset: ParsedSubset, pairs: Sequence[tuple[AnswerSet, AnswerSet, float, float]], kind: str, pool: str
-) -> FloatArray:
+) -> Sampled:
     """Model minus baseline on the same resamples: what both find hard cancels out."""
     rows = [replicates(subset, theirs) for theirs, *_ in pairs]
-    if all(row is rows[0] for row in rows) and _is_whole(subset, pairs, kind, pool):
-        return np.asarray(rows[0] - pool_replicates(subset, kind, pool))
     if pool == DEFAULT:
-        return np.asarray(rows[0] - consensus_replicates(subset, kind, pairs[0][1]))
+        ours = consensus_drawn(subset, kind, pairs[0][1])
+        return Sampled(np.asarray(rows[0] - ours.replicates), ours.items, ours.raters)
     differences = [row - replicates(subset, ours) for row, (_, ours, *_) in zip(rows, pairs, strict=True)]
-    return mean_over(differences, raters_resampled(len(pairs), kind, pool))
-
-
-def _is_whole(
-    subset: ParsedSubset, pairs: Sequence[tuple[AnswerSet, AnswerSet, float, float]], kind: str, pool: str
-) -> bool:
-    """Whether the pairs are of all answer sets with a score, and of all of their answers."""
-    whole = {id(answers) for answers in pooled(subset, kind, pool) if main_score(subset, answers) is not None}
-    return whole == {id(ours) for _, ours, *_ in pairs}
+    items = freedom(subset, {item_id for theirs, *_ in pairs for item_id in theirs})
+    scores = [model_score - score for *_, model_score, score in pairs]
+    return mean_over(scores, differences, items, raters_resampled(len(pairs), kind, pool))
 
 
 def _chance(subset: ParsedSubset, keys: frozenset[ItemId]) -> tuple[float | None, float]:
@@ -243,11 +236,6 @@ def _chance(subset: ParsedSubset, keys: frozenset[ItemId]) -> tuple[float | None
 
 def _over(value: float | None, room: float) -> float | None:
     return None if value is None or room < ROUNDING else value / room
-
-
-def _what_is_resampled(subset: ParsedSubset, kind: str, pool: str, n_pairs: int) -> str:
-    n = {DEFAULT: len(subset.of_kind(kind)), "mean": n_pairs}.get(pool, 0)
-    return RATERS_AND_ITEMS if n >= ENOUGH_RATERS else ITEMS
 
 
 def _verdict(is_defined: bool, low: float | None, high: float | None) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from hume.baseline import DEFAULT, KINDS
+from hume.baseline import DEFAULT, KINDS, Sampled, together
 from hume.gap import MODEL_KINDS, Resampled
+from hume.measures.bootstrap import Freedom
 from hume.measures.standings import borda_points, ranks
 from hume.records import BaselineRow, GapRow, LeaderboardRow, ScoreRow, Source
 from hume.score import DRAWS, interval
@@ -193,7 +194,7 @@ def _standings(
         "rank_borda": ranks(points),
         **({} if replicates is None else _rank_intervals(replicates)),
     }
-    further = _means_and_gaps(complete, means, None if replicates is None else replicates.mean(axis=1))
+    further = _means_and_gaps(complete, means, replicates, [drawn[cell].baseline for cell in cells if cell in drawn])
     return {
         contender: {name: column[place].item() for name, column in columns.items()} | further[place]
         for place, contender in enumerate(complete)
@@ -233,33 +234,47 @@ def _rank_intervals(replicates: FloatArray) -> dict[str, IntArray]:
 
 
 def _means_and_gaps(
-    complete: Sequence[Contender], means: FloatArray, resampled: FloatArray | None
+    complete: Sequence[Contender], means: FloatArray, replicates: FloatArray | None, baselines: Sequence[Sampled]
 ) -> list[dict[str, float | None]]:
     """Of each contender the interval of its mean, and the gap of its mean to the baseline's, with its interval."""
     ours = next((place for place, contender in enumerate(complete) if contender.kind in KINDS), None)
     found = []
     for place in range(len(complete)):
         of: dict[str, float | None] = {}
-        if resampled is not None:
-            of["mean_low"], of["mean_high"] = interval(resampled[place])
+        if replicates is not None:
+            of["mean_low"], of["mean_high"] = _interval_of_mean(replicates[place], baselines, place == ours)
         if ours is not None and place != ours:
             of["gap"] = float(means[place] - means[ours])
-            if resampled is not None:
-                of["gap_low"], of["gap_high"] = interval(resampled[place] - resampled[ours])
+            if replicates is not None:
+                differences = replicates[place] - replicates[ours]
+                of["gap_low"], of["gap_high"] = _interval_of_mean(differences, baselines, True)
         found.append(of)
     return found
 
 
+def _interval_of_mean(
+    rows: FloatArray, baselines: Sequence[Sampled], with_people: bool
+) -> tuple[float | None, float | None]:
+    """Of the mean over subsets, whose replicates, a row each, are independent of each other."""
+    freedoms = [
+        together(row, of.items, of.raters if with_people else None) for row, of in zip(rows, baselines, strict=True)
+    ]
+    return interval(rows.mean(axis=0), Freedom.joined(list(zip(rows.var(axis=1).tolist(), freedoms, strict=True))))
+
+
 def _replicates_of(contender: Contender, drawn: Resampled) -> FloatArray | None:
     if contender.kind in KINDS:
-        return drawn.baseline
+        return drawn.baseline.replicates
     return drawn.models.get((contender.rater, contender.kind, contender.revision, contender.protocol))
 
 
 def _independent(cell: Cell, drawn: Resampled) -> Resampled:
     """The replicates in an order of the subset's own: subsets with as many items would else share their draws."""
-    order = np.random.default_rng(zlib.crc32("|".join(cell).encode())).permutation(len(drawn.baseline))
-    return Resampled(drawn.baseline[order], {key: row[order] for key, row in drawn.models.items()})
+    ours = drawn.baseline
+    order = np.random.default_rng(zlib.crc32("|".join(cell).encode())).permutation(len(ours.replicates))
+    return Resampled(
+        replace(ours, replicates=ours.replicates[order]), {key: row[order] for key, row in drawn.models.items()}
+    )
 
 
 def _facets(row: ScoreRow | BaselineRow | GapRow) -> Facets:

@@ -85,8 +85,15 @@ class _Gate:
 
 
 def _parse_sheet(sheet: AnswerSheet, gate: _Gate) -> Sheet:
-    given = {key: answer for key, answer in sheet.answers.items() if key in gate.items and answer.status == "given"}
-    skipped = sum(answer.status == "skipped" for key, answer in sheet.answers.items() if key in gate.items)
-    checked = ((key, gate.passed(key, answer.payload)) for key, answer in given.items())
-    answers = {key: answer for key, answer in checked if answer is not None}
-    return Sheet(sheet.rater, answers, skipped, len(given) - len(answers))
+    answers: dict[ItemId, Any] = {}
+    n_skipped = n_unfit = 0
+    for key, answer in sheet.answers.items():
+        if key not in gate.items:
+            continue
+        if answer.status == "skipped":
+            n_skipped += 1
+        elif (checked := gate.passed(key, answer.payload)) is None:
+            n_unfit += 1
+        else:
+            answers[key] = checked
+    return Sheet(sheet.rater, answers, n_skipped, n_unfit)

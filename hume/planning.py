@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hume.baseline import DEFAULT, ENOUGH_RATERS, others, pooled, raters_resampled
+from hume.baseline import DEFAULT, ENOUGH_RATERS, consensus_drawn, pooled, together
+from hume.measures.bootstrap import Freedom, RaterPart
 from hume.measures.precision import Z_INTERVAL, Z_POWER, first_size, half_width, power
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import Rater
-from hume.score import AnswerSet, restricted
+from hume.score import AnswerSet
 from hume.tasks.base import Draws, FloatArray, ItemId
 from hume.tasks.clustering import ENOUGH_SETS, Clustering
 
@@ -77,8 +78,14 @@ class Simulated:
     """The mean over the repetitions with most items."""
     deviations: Mapping[int, FloatArray]
     gap_deviations: Mapping[int, FloatArray]
+    items: Mapping[int, Freedom]
+    raters: RaterPart | None
     people_differ: bool
     """Whether people differ among themselves by more than chance: more items do not shrink that part."""
+
+    def freedom(self, deviations: Mapping[int, FloatArray], size: int) -> Freedom:
+        """What the interval of a figure with these deviations is going to have with so many items."""
+        return together(deviations[size], self.items[size], self.raters)
 
 
 @dataclass(frozen=True)
@@ -202,8 +209,12 @@ def _simulate(
         score = float(np.mean([_centre(own) for own, _ in pairs]))
         deviations[size] = np.concatenate([own - _centre(own) for own, _ in pairs])
         gap_deviations[size] = np.concatenate([model - own - _centre(model - own) for own, model in pairs])
-    stays = any(panel.people is not None and panel.people.stays > 0 for panel in panels)
-    found = Simulated(k, n_units, score, deviations, gap_deviations, stays)
+    people = max((panel.people for panel in panels if panel.people), key=lambda part: part.variance, default=None)
+    groups = len(enough) if unit_of(subset) == "texts" else 1
+    ratio = Freedom.of(n_units, groups).ratio
+    items = {size: Freedom(max(size - groups, 1), ratio) for size in SIZES}
+    stays = people is not None and people.variance > 0
+    found = Simulated(k, n_units, score, deviations, gap_deviations, items, people, stays)
     return found if half_width(deviations[SIZES[-1]]) else None
 
 
@@ -246,7 +257,7 @@ class _Panel:
     subset: ParsedSubset
     consensus: AnswerSet
     theirs: AnswerSet | None
-    people: _People | None
+    people: RaterPart | None
     number: int
     repetitions: int
     n_units: int
@@ -260,7 +271,7 @@ class _Panel:
         items = {i: item for i, item in subset.items.items() if i in keys}
         part = replace(subset, items=items, sheets=tuple(panel), memo={})
         own = None if theirs is None else {i: theirs[i] for i in items}
-        people = _People.of(part, kind, repetitions) if len(panel) >= ENOUGH_RATERS else None
+        people = _people(part, kind, repetitions) if len(panel) >= ENOUGH_RATERS else None
         consensus = pooled(part, kind, DEFAULT)[0]
         return cls(part, consensus, own, people, number, repetitions, _n_units(subset, list(items)))
 
@@ -269,7 +280,7 @@ class _Panel:
         own = self._drawn(self.consensus)
         if self.people is not None:
             metric = self.subset.type.metrics[0]
-            own = np.clip(own + self.people.parts(self.n_units), metric.low, metric.high)
+            own = np.clip(own + self.people.added, metric.low, metric.high)
         if self.theirs is None:
             return own, np.random.default_rng([SEED, self.number]).permutation(own, axis=1)
         return own, self._drawn(self.theirs)
@@ -289,39 +300,11 @@ class _Panel:
         return np.array([of.type.replicates(*given, SizedDraws(self.repetitions, seed, size)) for size in SIZES])
 
 
-@dataclass(frozen=True)
-class _People:
-    """How the score varies with the people of a panel: by the jackknife's pseudo-values, as in the baseline's interval.
-
-    Their variance among people is that of people's own ways, and what it owes to the items being few. The latter is
-    known from resampled items, and shrinks with the number of items; the former stays.
-    """
-
-    drawn: FloatArray
-    """What the people drawn in each repetition add."""
-    stays: float
-    """The variance among people that stays, 0 or more."""
-    of_items: float
-    """The variance that is owed to the items, with as many as there are."""
-
-    @classmethod
-    def of(cls, part: ParsedSubset, kind: str, repetitions: int) -> _People:
-        k, draws = len(part.sheets), Draws(200, SEED)
-        consensus = pooled(part, kind, DEFAULT)[0]
-        sets = [consensus, *(restricted(part, other, consensus) for other in others(part, kind))]
-        whole, *without = (part.type.replicates(part.items, of, part.settings, draws) for of in sets)
-        pseudo = k * whole - (k - 1) * np.array(without)
-        means = np.nanmean(pseudo, axis=1)
-        of_items = float(np.nanvar(pseudo - np.nanmean(pseudo, axis=0), axis=1).mean()) * k / (k - 1)
-        raters = raters_resampled(k, kind, DEFAULT)
-        drawn = np.zeros(repetitions) if raters is None else means[raters[:repetitions]].mean(axis=1) - means.mean()
-        return cls(drawn, max(0.0, float(means.var(ddof=1)) - of_items), of_items)
-
-    def parts(self, n_units: int) -> FloatArray:
-        """What people add with each number of items instead of `n_units`: a row a size, a column a repetition."""
-        now = max(self.stays + self.of_items, 1e-12)
-        shrunk = np.sqrt((self.stays + self.of_items * n_units / np.array(SIZES)) / now)
-        return np.asarray(self.drawn * shrunk[:, None])
+def _people(part: ParsedSubset, kind: str, repetitions: int) -> RaterPart | None:
+    """What the score of a panel's consensus owes to who the people are, as in the baseline's interval."""
+    (consensus,) = pooled(part, kind, DEFAULT)
+    of_all = consensus_drawn(part, kind, consensus).raters
+    return None if of_all is None else replace(of_all, added=of_all.added[:repetitions])
 
 
 # -- what it says -----------------------------------------------------------------------------------------
@@ -329,12 +312,17 @@ class _People:
 
 def width_curve(of: Simulated, target: float) -> Curve:
     """Half the width of the 95% interval for each number of items, and how many bring it down to `target`."""
-    return _curve(of, target, [half_width(of.deviations[size]) for size in SIZES], _extrapolated_width(of, target))
+    return _curve(
+        of,
+        target,
+        [half_width(of.deviations[size], of.freedom(of.deviations, size)) for size in SIZES],
+        _extrapolated_width(of, target),
+    )
 
 
 def power_curve(of: Simulated, gap: float) -> Curve:
     """The power to tell a gap of that size from none, and how many items bring it up to 0.8; `target` is the gap."""
-    found = [power(of.gap_deviations[size], gap) for size in SIZES]
+    found = [power(of.gap_deviations[size], gap, of.freedom(of.gap_deviations, size)) for size in SIZES]
     missed = [None if one is None else (max(1 - one[0], 0.5 / REPETITIONS), one[1]) for one in found]
     curve = _curve(of, 1 - POWER, missed, _extrapolated_power(of, gap))
     points = [Point(size, *(one or (None, None))) for size, one in zip(SIZES, found, strict=True)]

@@ -9,6 +9,7 @@ from hume.agreement import Agreement, agreement
 from hume.baseline import baselines
 from hume.gap import Resampled, adjusted_by_family, gaps, published_gaps, resampled
 from hume.leaderboard import leaderboards
+from hume.measures.threads import one_thread
 from hume.parsed import parse
 from hume.records import (
     BaselineRow,
@@ -41,15 +42,16 @@ def figures(record: SubsetRecord) -> Figures | None:
     if not record.items:
         return None
     subset = parse(record)
-    return Figures(
-        (record.task.name, record.subset.name),
-        tuple(scores(subset)),
-        tuple(baselines(subset)),
-        agreement(subset),
-        tuple(gaps(subset)),
-        tuple(stand_in(subset)),
-        resampled(subset),
-    )
+    with one_thread():
+        return Figures(
+            (record.task.name, record.subset.name),
+            tuple(scores(subset)),
+            tuple(baselines(subset)),
+            agreement(subset),
+            tuple(gaps(subset)),
+            tuple(stand_in(subset)),
+            resampled(subset),
+        )
 
 
 def build_report(records: Iterable[SubsetRecord], published: Published) -> Report:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 from hume.baseline import KINDS
 from hume.gap import MODEL_KINDS
@@ -35,7 +37,8 @@ def stand_in(subset: ParsedSubset) -> list[StandInRow]:
 
 
 def _of_models(subset: ParsedSubset, kind: str, people: Sequence[Sheet], models: Sequence[Sheet]) -> list[StandInRow]:
-    n_items = [_n_items(people, model) for model in models]
+    answers = Counter(chain.from_iterable(sheet.answers for sheet in people))
+    n_items = [sum(answers[item_id] >= 2 for item_id in model.answers) for model in models]
     points: FloatArray | None = None
     if max(n_items, default=0) >= MIN_ITEMS:
         sets = [sheet.answers for sheet in (*people, *models)]
@@ -48,10 +51,6 @@ def _of_models(subset: ParsedSubset, kind: str, people: Sequence[Sheet], models:
             test = AltTest(None, None, (), 0) if sides is None else alt_test(*sides, epsilon)
             rows.append(_row(subset, kind, model, epsilon, test, n, len(people)))
     return rows
-
-
-def _n_items(people: Sequence[Sheet], model: Sheet) -> int:
-    return sum(sum(item_id in sheet.answers for sheet in people) >= 2 for item_id in model.answers)
 
 
 def _row(

@@ -11,7 +11,7 @@ from task_examples import EXAMPLES
 from test_stages import study
 
 from hume.agreement import agreement
-from hume.measures.bootstrap import percentile_interval
+from hume.measures.bootstrap import Freedom, percentile_interval
 from hume.parsed import parse
 from hume.records import Answer, AnswerSheet, Item, Rater, Subset, SubsetRecord, Task
 from hume.score import DRAWS
@@ -106,7 +106,9 @@ def test_the_interval_of_alpha_is_that_of_an_independent_implementation_on_the_s
     replicates = [independent.alpha(scores[:, drawn], level_of_measurement="interval") for drawn in draws]
     row = rows(record)["krippendorff_alpha_interval"]
     assert row.value == pytest.approx(independent.alpha(scores, level_of_measurement="interval"), abs=1e-9)
-    assert (row.ci_low, row.ci_high) == pytest.approx(percentile_interval(np.array(replicates)), abs=1e-9)
+    assert (row.ci_low, row.ci_high) == pytest.approx(
+        percentile_interval(np.array(replicates), freedom=Freedom.of(row.n_items)), abs=1e-9
+    )
 
 
 def test_people_and_simulated_raters_are_apart():

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from test_stages import study
 
-from hume.baseline import AGGREGATIONS, POOLS, baselines, consensus_replicates, others, pooled
+from hume.baseline import AGGREGATIONS, POOLS, baselines, consensus_drawn, others, pooled
+from hume.measures.bootstrap import Freedom
 from hume.parsed import parse
 from hume.records import Answer, AnswerSheet, Item, Published, Rater, Subset, SubsetRecord, Task
 from hume.report import build_report
-from hume.score import main_score, replicates
+from hume.score import DRAWS, main_score, replicates, replicates_of, restricted
 
 VECTORS = Path(__file__).parent.parent.parent / "shared" / "data" / "vectors" / "hume_v1_aggregation.json"
 FIVE = {name: ("human", noise) for name, noise in zip("abcde", (0.1, 0.2, 0.3, 0.4, 0.5), strict=True)}
@@ -203,34 +204,39 @@ def test_reliability_outvotes_numbers():
 
 @pytest.mark.parametrize("task_type", TYPES)
 def test_from_five_raters_on_intervals_are_over_raters_too(task_type):
-    rows = rows_of(study(task_type, FIVE))
+    record = study(task_type, FIVE)
+    things = "texts" if task_type == "clustering" and len(record.items) < 10 else "items"
+    rows = rows_of(record)
     for name in ("consensus", "mean", "leave-one-out"):
-        assert rows[name].resampled == "raters and items"
-    assert {rows[name].resampled for name in ("best", "hume-v1")} <= {"items", ""}
+        assert rows[name].resampled == f"raters and {things}"
+    assert {rows[name].resampled for name in ("best", "hume-v1")} <= {things, ""}
     few = rows_of(study(task_type, dict(list(FIVE.items())[:4])))
-    assert {row.resampled for row in few.values()} <= {"items", ""}
+    assert {row.resampled for row in few.values()} <= {things, ""}
 
 
 @pytest.mark.parametrize("task_type", TYPES)
-def test_what_raters_add_to_the_interval_is_the_jackknifes_error(task_type):
+def test_raters_add_to_the_consensus_at_most_the_jackknifes_error(task_type):
     subset = parse(study(task_type, {**FIVE, "f": ("human", 0.9)}))
     (consensus,) = pooled(subset, "human", "consensus")
-    whole, over_items = main_score(subset, consensus), replicates(subset, consensus)
-    added = consensus_replicates(subset, "human", consensus) - over_items
+    found, over_items = consensus_drawn(subset, "human", consensus), replicates(subset, consensus)
     without = [main_score(subset, answers) for answers in others(subset, "human")]
     error = np.sqrt(5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2))
-    free = (over_items + added > 0) & (over_items + added < 1)  # those that the metric's range does not cut off
-    if free.mean() > 0.9:
-        assert np.nanstd(added) == pytest.approx(error * np.sqrt(5 / 6), rel=0.15, abs=1e-9)
-    assert np.nanmean(over_items + added) <= max(1.0, whole)
+    # What they differ by because the items are few is in the replicates over items already.
+    assert 0 <= found.raters.variance <= error**2 + 1e-12
+    assert found.raters.added.mean() == pytest.approx(0, abs=0.2 * error)
+    assert found.raters.added.var() == pytest.approx(found.raters.variance, rel=0.2, abs=1e-12)
+    free = (over_items + found.raters.added > 0) & (over_items + found.raters.added < 1)
+    assert (found.replicates - over_items)[free] == pytest.approx(found.raters.added[free])
+    assert np.nanmax(found.replicates) <= 1
 
 
 def test_unanimous_raters_add_nothing_to_the_interval():
     record = study("sts", {"a": ("human", 0.3)})
     five = tuple(AnswerSheet(Rater("human", name), record.sheets[0].answers) for name in "abcde")
     subset = parse(replace(record, sheets=five))
-    over_raters = consensus_replicates(subset, "human", pooled(subset, "human", "consensus")[0])
-    assert over_raters == pytest.approx(replicates(subset, subset.sheets[0].answers), abs=1e-9)
+    over_raters = consensus_drawn(subset, "human", pooled(subset, "human", "consensus")[0])
+    assert over_raters.replicates == pytest.approx(replicates(subset, subset.sheets[0].answers), abs=1e-9)
+    assert over_raters.freedom == Freedom.of(len(record.items))
 
 
 def test_few_items_are_said_on_the_face():
@@ -244,3 +250,14 @@ def test_every_pool_has_a_baseline_and_a_gap():
     report = build_report([record], Published())
     assert {row.aggregation for row in report.baselines} == set(AGGREGATIONS)
     assert {row.aggregation for row in report.gaps} == set(POOLS)
+
+
+@pytest.mark.parametrize("task_type", TYPES)
+def test_replicates_of_many_sets_at_once_are_those_of_the_task_type(task_type: str) -> None:
+    subset = parse(study(task_type, FIVE))
+    sets = [sheet.answers for sheet in subset.sheets]
+    part = restricted(subset, sets[0], dict(list(sets[1].items())[:7]))
+    for answers, row in zip([*sets, part], replicates_of(subset, [*sets, part]), strict=True):
+        expected = subset.type.replicates(subset.items, answers, subset.settings, DRAWS)
+        np.testing.assert_allclose(row, expected, rtol=0, atol=1e-12)
+        assert replicates(subset, answers) is row

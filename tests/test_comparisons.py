@@ -11,7 +11,7 @@ from test_stages import study
 from hume.gap import adjusted, gaps
 from hume.ingest.results import hume_v1
 from hume.leaderboard import leaderboard
-from hume.measures.bootstrap import bootstrap_p_value
+from hume.measures.bootstrap import Freedom, bootstrap_p_value
 from hume.parsed import parse
 from hume.records import Answer, AnswerSheet, Item, Published, Rater, SubsetRecord
 from hume.report import build_report
@@ -121,8 +121,8 @@ def test_the_p_value_is_the_paired_tests_for_a_mean():
 
 
 def test_no_difference_anywhere_has_no_p_value():
-    assert bootstrap_p_value(0.0, np.zeros(1000)) is None
-    assert bootstrap_p_value(0.1, np.full(1000, np.nan)) is None
+    assert bootstrap_p_value(np.zeros(1000), Freedom.of(50)) is None
+    assert bootstrap_p_value(np.full(1000, np.nan), Freedom.of(50)) is None
 
 
 def test_adjusting_is_over_the_rows_that_are_given():

@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
 
 def whole_report(session: Session, names: Names, tasks: Sequence[str] = (), source: Figures = Figures.all) -> Lists:
     """Every list of the report, people under `names`; NotFound for a task that is not there."""
-    records, figures = _chosen(of_subsets(subset_records(session), names), published(session), tasks, source)
+    records, figures = _chosen(list(of_subsets(subset_records(session), names)), published(session), tasks, source)
     checked = of_checks(check_records(session), names) if source != Figures.published else []
     checks = [row for row in rater_checks(checked) if not tasks or row.task in tasks]
     return lists(build_report(records, figures), progress(records), rater_progress(records), checks)

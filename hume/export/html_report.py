@@ -25,8 +25,8 @@ MOST_MODELS = 8
 """Models a chart of one kind of baseline shows, the best ones; the table below has all."""
 
 BOOTSTRAP = (
-    f"Intervals hold 95% of {DRAWS.resamples:,} bootstrap resamples (percentiles, seed {DRAWS.seed}) of the items, or "
-    "of raters and items where the table says so."
+    f"Intervals hold 95%, by {DRAWS.resamples:,} bootstrap resamples (seed {DRAWS.seed}) of the items, or of what the "
+    "table says, with percentiles expanded for few items (Hesterberg 2015)."
 )
 METHODS: Mapping[str, str] = {
     "leaderboard": "Mean over subsets, as HUME's paper has it; mean over task types of the mean over their tasks; "
@@ -36,7 +36,7 @@ METHODS: Mapping[str, str] = {
     "baselines": "The task's main metric of people's answers against gold, by the aggregation that is named. "
     f"Published figures stand as they were published, most without interval. {BOOTSTRAP}",
     "gaps": "A model's score minus the people's, over the items that both answered, so that the interval is paired. "
-    "Standardised: the gap as a share of the way from chance to perfect. p by the bootstrap's standard error, adjusted "
+    "Standardised: the gap as a share of the way from chance to perfect. p by the interval, adjusted "
     "over all computed gaps to the same baseline (Holm; Benjamini and Hochberg). A gap whose interval holds 0 is not "
     f"distinguishable from none with this n. {BOOTSTRAP}",
     "stand_in": "The alternative annotator test of Calderon, Reichart and Dror (2025): a model passes where it is at "

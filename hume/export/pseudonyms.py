@@ -50,14 +50,12 @@ def of_answers(records: Iterable[AnswerRecord], names: Names) -> Iterator[Answer
             yield replace(record, rater=of_rater(record.rater, names), answer=blank)
 
 
-def of_subsets(records: Iterable[SubsetRecord], names: Names) -> list[SubsetRecord]:
+def of_subsets(records: Iterable[SubsetRecord], names: Names) -> Iterator[SubsetRecord]:
     """Subsets whose sheets are of people under pseudonyms, by kind and number: resampled raters do not go by names."""
-    found = []
     for record in records:
         ordered = sorted(record.sheets, key=lambda sheet: (sheet.rater.kind, sheet.rater.stored_id))
         sheets = tuple(replace(sheet, rater=of_rater(sheet.rater, names)) for sheet in ordered)
-        found.append(replace(record, sheets=sheets))
-    return found
+        yield replace(record, sheets=sheets)
 
 
 def of_checks(records: Iterable[CheckRecord], names: Names) -> list[CheckRecord]:

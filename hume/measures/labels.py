@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,7 @@ def precision(
     A label that was never predicted has precision 0.
     """
     matrix = ConfusionMatrix.of(gold, predicted, weights)
-    return _averaged(matrix, _ratio(matrix.hits, matrix.predicted), average)
+    return _averaged(matrix, _precision(matrix), average)
 
 
 def recall(
@@ -100,7 +100,7 @@ def recall(
     A label that is nowhere gold has recall 0. The weighted mean is the accuracy.
     """
     matrix = ConfusionMatrix.of(gold, predicted, weights)
-    return _averaged(matrix, _ratio(matrix.hits, matrix.gold), average)
+    return _averaged(matrix, _recall(matrix), average)
 
 
 def f1(
@@ -112,7 +112,32 @@ def f1(
     predicted has 0, and counts in the macro mean.
     """
     matrix = ConfusionMatrix.of(gold, predicted, weights)
-    return _averaged(matrix, _ratio(2 * matrix.hits, matrix.gold + matrix.predicted), average)
+    return _averaged(matrix, _f1(matrix), average)
+
+
+def averages(
+    gold: Sequence[Hashable], predicted: Sequence[Hashable], weights: Sequence[float] | None = None
+) -> dict[str, float]:
+    """`f1`, `precision` and `recall`, each with `_macro` and with `_weighted`: all six from one matrix."""
+    matrix = ConfusionMatrix.of(gold, predicted, weights)
+    of_label = {"f1": _f1(matrix), "precision": _precision(matrix), "recall": _recall(matrix)}
+    return {
+        f"{name}_{average}": _averaged(matrix, values, average)
+        for name, values in of_label.items()
+        for average in get_args(Average)
+    }
+
+
+def _precision(matrix: ConfusionMatrix) -> FloatArray:
+    return _ratio(matrix.hits, matrix.predicted)
+
+
+def _recall(matrix: ConfusionMatrix) -> FloatArray:
+    return _ratio(matrix.hits, matrix.gold)
+
+
+def _f1(matrix: ConfusionMatrix) -> FloatArray:
+    return _ratio(2 * matrix.hits, matrix.gold + matrix.predicted)
 
 
 def _ratio(part: Counts, whole: Counts) -> FloatArray:
@@ -128,3 +153,18 @@ def _averaged(matrix: ConfusionMatrix, per_label: FloatArray, average: Average) 
             return float(per_label @ matrix.gold) / matrix.n
         case _:
             raise ValueError(f"Unknown average {average!r}: use 'macro' or 'weighted'.")
+
+
+def average_precision(is_positive: Sequence[bool], scores: Sequence[float]) -> float | None:
+    """The mean precision at each positive of the items in falling order of score, equal ones pooled. Range 0 to 1.
+
+    As scikit-learn's `average_precision_score`: the sum over the distinct scores, falling, of (R(n) - R(n - 1)) P(n),
+    with precision P and recall R of all items scored so high or higher. None where there is no positive.
+    """
+    positive, score = np.asarray(is_positive, dtype=np.float64), np.asarray(scores, dtype=np.float64)
+    if not positive.sum():
+        return None
+    levels, of = np.unique(-score, return_inverse=True)
+    hits = np.cumsum(np.bincount(of, weights=positive, minlength=len(levels)))
+    taken = np.cumsum(np.bincount(of, minlength=len(levels)))
+    return float(np.sum(np.diff(hits, prepend=0.0) * hits / taken) / positive.sum())

@@ -12,25 +12,26 @@ from math import atanh, ceil, exp, log, sqrt, tanh
 import numpy as np
 
 from hume.measures import FloatArray
-from hume.measures.bootstrap import percentile_interval
+from hume.measures.bootstrap import Freedom, percentile_interval
 
 Z_INTERVAL, Z_POWER = 1.959964, 0.841621
 """Of the normal distribution: 2.5% lie above the first, 20% above the second."""
 
-TAIL = 0.025
 
-
-def half_width(deviations: FloatArray) -> tuple[float, float] | None:
+def half_width(deviations: FloatArray, freedom: Freedom | None = None) -> tuple[float, float] | None:
     """Half the width of the 95% interval that such deviations give, and the Monte Carlo error of that.
+
+    `freedom` is what the interval is going to have with so many things: it is widened as that of a figure is.
 
     The error is one standard error of the two quantiles by order statistics (Woodruff 1952), taken as independent.
     None where fewer than half are defined, or they do not vary.
     """
-    found = percentile_interval(deviations)
+    found = percentile_interval(deviations, freedom=freedom)
     if found is None or found[1] - found[0] < 1e-9:
         return None
     ordered = np.sort(deviations[~np.isnan(deviations)])
-    error = sqrt(_quantile_error(ordered, TAIL) ** 2 + _quantile_error(ordered, 1 - TAIL) ** 2) / 2
+    tail = 0.025 if freedom is None else freedom.tail()
+    error = sqrt(_quantile_error(ordered, tail) ** 2 + _quantile_error(ordered, 1 - tail) ** 2) / 2
     return (found[1] - found[0]) / 2, error
 
 
@@ -42,14 +43,14 @@ def _quantile_error(ordered: FloatArray, share: float) -> float:
     return float(ordered[high] - ordered[low]) / 2
 
 
-def power(deviations: FloatArray, gap: float) -> tuple[float, float] | None:
+def power(deviations: FloatArray, gap: float, freedom: Freedom | None = None) -> tuple[float, float] | None:
     """How often a 95% interval around gap + deviation lies beyond 0 on the gap's side, and its Monte Carlo error.
 
     Range 0 to 1; the mean for a gap of that size upwards and downwards. Assumes that the deviations are the same
     whatever the gap. The error is one binomial standard error. None where there is no interval. A gap of 0 has 0.025,
-    the false findings of one side.
+    the false findings of one side; less with a `freedom` (see `half_width`) of few things.
     """
-    found = percentile_interval(deviations)
+    found = percentile_interval(deviations, freedom=freedom)
     if found is None or found[1] - found[0] < 1e-9:
         return None
     of = deviations[~np.isnan(deviations)]

@@ -23,8 +23,7 @@ Policies for ties:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from math import isnan, log2
+from math import comb, isnan, log2
 from typing import Literal
 
 import numpy as np
@@ -37,19 +36,22 @@ DEPTH = 1000
 Tier = Sequence[float]
 
 
-def average_precision(scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties = "expected") -> float:
+def average_precision(
+    scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties = "expected", k: int = DEPTH
+) -> float:
     """The mean, over the positives, of the precision at the rank of each. Range 0 to 1.
 
-    AP = (1 / P) * sum of R(i) / i over the ranks i <= 1000 of relevant documents, where R(i) is the number of
-    relevant documents among the first i and P that of all positives in `qrels` (trec_eval's `map_cut_1000`).
+    AP = (1 / P) * sum of R(i) / i over the ranks i <= k of relevant documents, where R(i) is the number of
+    relevant documents among the first i and P that of all positives in `qrels` (trec_eval's `map_cut_k`).
     With `hume-v1` there is no cut, P counts candidates alone, and i and R(i) are taken at the end of the
     group of tied documents.
 
     In a group of t tied documents, r of them relevant, after p documents, R of them relevant, rank p + i
     holds a relevant document with probability r / t, and then (i - 1)(r - 1) / (t - 1) relevant ones of its
     group lie before it in the mean; so it adds (r / t) * (R + 1 + (i - 1)(r - 1) / (t - 1)) / (p + i) to the
-    expected sum.
+    expected sum. ValueError for k < 1.
     """
+    _check_cut(k)
     if ties == "hume-v1":
         return _pooled_average_precision(_tied(scores, qrels))
     tiers = _tiers(scores, qrels, ties, single_precision=True)
@@ -61,7 +63,7 @@ def average_precision(scores: Mapping[str, float], qrels: Mapping[str, float], t
     for tier in tiers:
         size, relevant = len(tier), _n_relevant(tier)
         others = (relevant - 1) / (size - 1) if size > 1 else 0.0
-        for i in range(min(size, DEPTH - before) if relevant else 0):
+        for i in range(min(size, k - before) if relevant else 0):
             total += relevant / size * (found + 1 + i * others) / (before + i + 1)
         before += size
         found += relevant
@@ -104,6 +106,40 @@ def ndcg(scores: Mapping[str, float], qrels: Mapping[str, float], k: int = 10, t
     return _discounted(gains[:k]) / _discounted(ideal[:k])
 
 
+def recall(scores: Mapping[str, float], qrels: Mapping[str, float], k: int, ties: Ties = "expected") -> float:
+    """The share of all positives in `qrels` that stand in the first `k` ranks (trec_eval's `recall_k`). Range 0 to 1.
+
+    ValueError for `hume-v1`, which defined none, and for k < 1.
+    """
+    positives = len(_ideal(qrels))
+    return _n_found(scores, qrels, k, ties) / positives if positives else 0.0
+
+
+def precision(scores: Mapping[str, float], qrels: Mapping[str, float], k: int, ties: Ties = "expected") -> float:
+    """The positives in the first `k` ranks over k, however few candidates there are (trec_eval's `P_k`). Range 0 to 1.
+
+    ValueError for `hume-v1`, which defined none, and for k < 1.
+    """
+    return _n_found(scores, qrels, k, ties) / k
+
+
+def hit_rate(scores: Mapping[str, float], qrels: Mapping[str, float], k: int, ties: Ties = "expected") -> float:
+    """1 where a positive stands in the first `k` ranks, else 0 (trec_eval's `success_k`). Range 0 to 1.
+
+    Of the group of ties that holds the first positives (t documents, r relevant, of which m stand within the first k
+    ranks) none is relevant with probability C(t - r, m) / C(t, m). ValueError for `hume-v1`, which defined none, and
+    for k < 1.
+    """
+    _check_cut(k)
+    before = 0
+    for tier in _tiers(scores, qrels, ties, single_precision=True):
+        if relevant := _n_relevant(tier):
+            within = min(max(k - before, 0), len(tier))
+            return 1.0 - comb(len(tier) - relevant, within) / comb(len(tier), within)
+        before += len(tier)
+    return 0.0
+
+
 # -- the order that the policy gives ----------------------------------------------------------------
 
 
@@ -122,8 +158,10 @@ def _tiers(scores: Mapping[str, float], qrels: Mapping[str, float], ties: Ties, 
 
 def _tied(scores: Mapping[str, float], qrels: Mapping[str, float]) -> list[Tier]:
     _check_numbers(scores)
-    ranked = sorted(scores, key=scores.__getitem__, reverse=True)
-    return [[_gain(qrels, name) for name in tied] for _, tied in groupby(ranked, key=scores.__getitem__)]
+    tiers: dict[float, list[float]] = {}
+    for name, score in scores.items():
+        tiers.setdefault(score, []).append(_gain(qrels, name))
+    return [tiers[score] for score in sorted(tiers, reverse=True)]
 
 
 def _by_id(scores: Mapping[str, float], qrels: Mapping[str, float], single_precision: bool) -> list[Tier]:
@@ -174,6 +212,16 @@ def _expected_reciprocal(before: int, size: int, relevant: int, k: int) -> float
     return total
 
 
+def _n_found(scores: Mapping[str, float], qrels: Mapping[str, float], k: int, ties: Ties) -> float:
+    """How many positives stand in the first k ranks, in expectation: every rank of a group of ties has its mean."""
+    _check_cut(k)
+    before, found = 0, 0.0
+    for tier in _tiers(scores, qrels, ties, single_precision=True):
+        found += _n_relevant(tier) * min(max(k - before, 0), len(tier)) / len(tier)
+        before += len(tier)
+    return found
+
+
 def _discounted(gains: Sequence[float]) -> float:
     return sum(gain / log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
@@ -184,6 +232,6 @@ def _check_cut(k: int) -> None:
 
 
 def _check_numbers(scores: Mapping[str, float]) -> None:
-    for name, score in scores.items():
-        if isnan(score):
-            raise ValueError(f"The score of {name!r} is NaN, which has no place in a ranking.")
+    if any(map(isnan, scores.values())):
+        name = next(name for name, score in scores.items() if isnan(score))
+        raise ValueError(f"The score of {name!r} is NaN, which has no place in a ranking.")

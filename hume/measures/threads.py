@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Literal
 
 from threadpoolctl import ThreadpoolController
 
@@ -16,16 +17,19 @@ _TURN = threading.RLock()
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread(api: Literal["blas", "openmp"] = "blas") -> Iterator[None]:
     """Linear algebra on one thread within, and as before afterwards. Threads of the program take turns.
+
+    `openmp` is what scikit-learn's own loops run on; its library must have been imported before.
 
     The number is the whole process's: were two within at once, the first to leave would end it for the other, and
     the last would restore what the first had set.
     """
-    with _TURN, _controller().limit(limits=1, user_api="blas"):
+    with _TURN, _controller(api).limit(limits=1, user_api=api):
         yield
 
 
-@lru_cache(maxsize=1)
-def _controller() -> ThreadpoolController:
+@lru_cache(maxsize=2)
+def _controller(api: str) -> ThreadpoolController:
+    """The libraries that are loaded by the first call for `api`."""
     return ThreadpoolController()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -146,14 +147,15 @@ def has_marks(lines: Sequence[Line]) -> bool:
     return any(line.marks or line.others for line in lines)
 
 
-def show(figure: go.Figure, key: str, alt: str, csv: str = "") -> None:
+def show(figure: go.Figure, key: str, alt: str, csv: str = "", picked: Callable[[], None] | None = None) -> None:
     """The chart across the page, and below it what it can be taken away as; `csv` has the figures in it.
 
-    It does not catch the finger that scrolls past it.
+    It does not catch the finger that scrolls past it. `picked` is called when a mark is clicked, or that is lifted.
     """
     figure.update_layout(paper_bgcolor=_paper())
     config = {"displayModeBar": "hover", "modeBarButtons": [["toImage"]], "displaylogo": False, "scrollZoom": False}
-    st.plotly_chart(figure, theme="streamlit", key=key, alt=alt, config=config)
+    select: dict[str, Any] = {} if picked is None else {"on_select": picked, "selection_mode": "points"}
+    st.plotly_chart(figure, theme="streamlit", key=key, alt=alt, config=config, **select)
     downloads.offer(key, csv, alt=alt)
 
 

@@ -98,7 +98,7 @@ def _notes(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], kind: str) 
     if all(row.source == "published" for row in baselines):
         notes = ["Published without item-level data: no interval. Nor was the number of items."]
     else:
-        notes = [_on_which_items(baselines, gaps, kind), "Whiskers are 95% intervals (bootstrap over items)."]
+        notes = [_on_which_items(baselines, gaps, kind), "Whiskers are 95% bootstrap intervals."]
         if without := sum(row.ci_low is None for row in baselines):
             notes.append(f"The baseline has none on {without} of {standing.subsets(len(baselines))}.")
     if gaps:

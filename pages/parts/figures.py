@@ -11,6 +11,8 @@ from db.store.checks import check_records
 from db.store.published import published
 from db.store.state import state_token, subset_states
 from db.store.tasks import subset_records
+from hume.baseline import KINDS
+from hume.garbage import collected_later
 from hume.progress import RaterProgress, RaterTally, SubsetProgress, progress, summed, tallies
 from hume.quality import RaterChecks, rater_checks
 from hume.records import Report
@@ -53,8 +55,9 @@ def _report(url: str, token: str, _session: Session) -> Report:
 @st.cache_resource(max_entries=MOST_SUBSETS, show_spinner=False)
 def _of_subset(url: str, subset_id: int, state: str, _session: Session) -> Figures | None:
     """What an answer changes is one subset: all others are not computed again."""
-    for record in subset_records(_session, subset_ids=[subset_id]):
-        return figures(record)
+    with collected_later():
+        for record in subset_records(_session, subset_ids=[subset_id], details=False):
+            return figures(record)
     return None
 
 
@@ -72,5 +75,6 @@ def _work(url: str, token: str, _session: Session) -> Work:
 def _work_on(
     url: str, subset_id: int, state: str, _session: Session
 ) -> tuple[tuple[SubsetProgress, ...], tuple[RaterTally, ...]]:
-    records = subset_records(_session, subset_ids=[subset_id])
-    return tuple(progress(records)), tuple(tally for record in records for tally in tallies(record))
+    with collected_later():
+        records = subset_records(_session, subset_ids=[subset_id], kinds=KINDS)
+        return tuple(progress(records)), tuple(tally for record in records for tally in tallies(record))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from hume.export import wording
+from hume.export.files import csv_chunks
 from hume.records import ItemRow
 from pages.parts import charts
 
@@ -52,6 +53,14 @@ def marks(rows: Sequence[ItemRow], axes: str) -> Marks:
         if x is not None and y is not None:
             found[round(x * STEPS) / STEPS, round(y * STEPS) / STEPS].append(row)
     return Marks(AXES[axes], found)
+
+
+def csv_of(of: Marks) -> str:
+    """What is drawn, as CSV: a row a mark, with where it lies, its items, and whether one of them is in doubt."""
+    (x_name, _), (y_name, _) = of.axes
+    columns = {x_name: float, y_name: float, "n_items": int, "in_doubt": bool}
+    rows = (dict(zip(columns, (x, y, len(rows), is_in_doubt(rows)), strict=True)) for (x, y), rows in of.rows.items())
+    return "".join(csv_chunks(columns, rows))
 
 
 def figure(of: Marks, who: str) -> go.Figure:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from db.store.state import state_token
 from db.store.tasks import each_subset_record
 from hume.difficulty import item_rows
+from hume.garbage import collected_later
 from hume.parsed import parse
 from hume.records import ItemRow
 from hume.settings import Settings
@@ -22,5 +23,6 @@ def rows() -> tuple[ItemRow, ...]:
 
 @st.cache_resource(max_entries=2, show_spinner="Holding answers against each other …")
 def _rows(url: str, token: str, _session: Session) -> tuple[ItemRow, ...]:
-    records = each_subset_record(_session)
-    return tuple(row for record in records if record.items for row in item_rows(parse(record)))
+    records = each_subset_record(_session, details=False)
+    with collected_later():
+        return tuple(row for record in records if record.items for row in item_rows(parse(record)))

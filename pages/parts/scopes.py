@@ -76,7 +76,7 @@ def show_types(boards: Sequence[LeaderboardRow], best: LeaderboardRow | None, ki
     chosen = {models.of_rank(best): best.rater} if best else {}
     _chart(found, chosen, kind, "Mean scores by task type; the page Gap has the same figures in a table.")
     if any(scope.ours.mean_low is not None for scope in found):
-        st.caption("Whiskers are 95% intervals (bootstrap over items).")
+        st.caption("Whiskers are 95% bootstrap intervals.")
 
 
 def _chart(found: Sequence[Scope], chosen: Models, kind: str, alt: str) -> None:

@@ -110,6 +110,7 @@ def _table(task_type: str, rows: Sequence[AgreementRow]) -> None:
     tables.show(
         rows, columns, key=f"table-{task_type}", alt="Coefficients of agreement with numbers of items and raters"
     )
+    tables.download("agreement", rows, key=f"csv-{task_type}")
 
 
 # -- who agrees with whom ------------------------------------------------------------------------------
@@ -197,9 +198,10 @@ def _explain() -> None:
 EXPLANATION = r"""
 Models take no part: their scores are on other scales. People and simulated raters are never mixed.
 
-**Intervals** are 95% percentile bootstrap intervals: 1,000 resamples of the items (a query with all its documents;
-for clustering the texts within a set), the same ones as for every other figure. There is none where the resamples do
-not vary.
+**Intervals** are 95% bootstrap intervals: 1,000 resamples of the items (a query with all its documents; in clustering
+with fewer than ten sets the texts within each set), the same ones as for every other figure, with percentiles expanded
+for few items (Hesterberg 2015). Raters are not resampled: a coefficient is of those who are there. There is none where
+the resamples do not vary.
 
 **Of all raters together**, any number of them:
 

@@ -92,7 +92,7 @@ def _chart(rows: Sequence[BaselineRow], singles: Mapping[Cell, Sequence[ScoreRow
     if all(row.source == "published" for row in rows):
         st.caption("Published without item-level data: no interval.")
     else:
-        st.caption("Whiskers are 95% intervals (bootstrap over items; over raters too where the table says so).")
+        st.caption("Whiskers are 95% intervals (bootstrap; the table says over what).")
 
 
 def _series(aggregations: Sequence[str], kind: str) -> list[charts.Series]:
@@ -168,10 +168,12 @@ EXPLANATION = """
   order, mean judgment, and for clustering and reranking the mean of raters, with scikit-learn's average precision,
   which pools ties, and V-measure 0 for a single group. No gaps are made with it.
 - **As published.** Whatever the source did.
-- **Interval.** 95% percentile bootstrap: items are drawn with replacement 1,000 times. From five raters on,
-  consensus, mean and *each against the others* draw raters with replacement too, so the interval says how the figure
-  would vary with other items and other people; else with other items alone. There is none where all resamples score
-  the same, such as with every item right.
+- **Interval.** 95% bootstrap: items are drawn with replacement 1,000 times; in clustering with fewer than ten sets the
+  texts of each set. From five raters on, consensus, mean and *each against the others* draw raters with replacement
+  too, so the interval says how the figure would vary with other items and other people; else with other items (texts)
+  alone. The column *Interval over* says what was drawn. Its ends are percentiles, further out the fewer items there
+  are (Hesterberg 2015), so that they hold the truth in 95 of 100 cases at 50 items too. There is none where all
+  resamples score the same, such as with every item right.
 - **Caution** is said of figures from one rater, from fewer than 10 items, or chosen by the items they are over.
 - A score that cannot be computed is *undefined*, with the reason; it is not zero. A dash is what is not known.
 - The same rows come from the command line: `hume export baselines FILE.csv`.

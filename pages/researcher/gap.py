@@ -118,13 +118,15 @@ EXPLANATION = """
   items chose that person. *Weighted by reliability* (classification): labels by Dawid and Skene (1979). *As
   published*: whatever the source did.
 - **Gap.** gap = score of the model − baseline, over the items that both answered.
-- **Interval.** 95% percentile bootstrap: items are drawn with replacement 1,000 times, and model and people are
-  scored on the same draws, so what both find hard cancels out. From five raters on, consensus and mean draw raters
-  too. A gap is *ahead* or *behind* where the interval of the difference does not contain 0, and *not distinguishable*
-  where it does.
-- **p-values** are two-sided, of no gap: z = gap / standard deviation of the resampled gaps (Efron and Tibshirani
-  1993). *Holm* (1979) bounds the chance of a single false finding among all comparisons shown, *Benjamini and
-  Hochberg* (1995) the share of false ones among the findings.
+- **Interval.** 95% bootstrap: items (in clustering with fewer than ten sets the texts of each set) are drawn with
+  replacement 1,000 times, and model and people are scored on the same draws, so what both find hard cancels out. From
+  five raters on, consensus and mean draw raters too. Its ends are percentiles, further out the fewer items there are
+  (Hesterberg 2015). A gap is *ahead* or *behind* where the interval of the difference does not contain 0, and *not
+  distinguishable* where it does.
+- **p-values** are two-sided, of no gap, and below 0.05 where the interval does not contain 0: Student's t of how far
+  the resampled gaps lie from 0, measured by how far the interval reaches that way. *Holm* (1979) bounds the chance of a
+  single false finding among all comparisons shown, *Benjamini and Hochberg* (1995) the share of false ones among the
+  findings.
 - **Standardised.** gap / (1 − chance): the gap as a share of the way from chance to perfect. Chance is what gold's
   own answers score when given to items at random: the sum of squared label shares (accuracy), the mean over all
   orders of the candidates (average precision), the mean over all partitions with gold's group sizes (V-measure), 0

@@ -135,12 +135,13 @@ def _chart(rows: Sequence[ItemRow], kind: str) -> str:
         st.markdown("There is no chart yet: no item has both figures.")
         return axes
     charts.legend([item_chart.clear(), item_chart.doubted()])
-    st.plotly_chart(
-        item_chart.figure(found, views.KIND_NAMES[kind].lower()), theme="streamlit", key="item-chart",
-        on_select=lambda: _picked(axes, found), selection_mode="points",
+    charts.show(
+        item_chart.figure(found, views.KIND_NAMES[kind].lower()),
+        key="item-chart",
         alt="Items by two of their figures; the same items are in the table below.",
-        config={"displayModeBar": False, "scrollZoom": False},
-    )  # fmt: skip
+        csv=item_chart.csv_of(found),
+        picked=lambda: _picked(axes, found),
+    )
     st.caption(
         f"n = {wording.counted(found.n_items, 'item', 'items')} with both figures; the larger a mark, the more items "
         "lie there. A click on a mark shows them."

@@ -152,9 +152,10 @@ EXPLANATION = """
   The mean is over subsets, unweighted. Models are scored over the items that people answered.
 - **Best model** is the one with the best mean, which flatters it: the same items chose it.
 - **Gap** = best model's mean − people's mean.
-- **Intervals** are 95% percentile bootstrap intervals: the items of each subset are drawn with replacement 1,000
-  times, and people and all models are scored and ranked on the same draws, subsets independently (from five raters
-  on, raters are drawn too). Where a rater's item-level answers are not known there is none.
+- **Intervals** are 95% bootstrap intervals: the items of each subset (in clustering with fewer than ten sets the texts
+  of each) are drawn with replacement 1,000 times, and people and all models are scored and ranked on the same draws,
+  subsets independently (from five raters on, raters are drawn too). Where a rater's item-level answers are not known
+  there is none.
 - **Least certain** are the subsets where the baseline has no interval, then those where it is widest.
 - The page *Gap* has each of these figures by subset with its method; `hume report` prints them all.
 """

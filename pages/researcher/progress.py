@@ -18,6 +18,10 @@ DOWNLOADS = " · ".join(
     f"[{suffix.removeprefix('.').upper()}](/download/answers{suffix})" for suffix in EXPORTERS["answers"].writers
 )
 
+CHECKS_FILES = " · ".join(
+    f"[{suffix.removeprefix('.').upper()}](/download/checks{suffix})" for suffix in EXPORTERS["checks"].writers
+)
+
 #: Checks below which a share of right ones says little of a person.
 FEW = 5
 
@@ -173,7 +177,7 @@ def _checks(rows: Sequence[RaterChecks]) -> None:
     with st.expander("By subset", type="compact"):
         subsets = {"Rater": RATER, "Subset": tables.text(views.subset_label), **CHECKS}
         tables.show(rows, subsets, key="checks-by-subset", alt="Checks of each rater and subset")
-    tables.download("checks", rows)
+    st.markdown(f"Take away all checks, people by number: {CHECKS_FILES}")
 
 
 def _right(right: int, of: int) -> str:

@@ -27,7 +27,7 @@ from db.store.tasks import (
     tasks,
 )
 from hume.errors import InvalidInput, NotFound
-from hume.records import TRAIN, Item, Rater, Subset, Task, TaskDocument, TaskState
+from hume.records import TRAIN, Answer, Item, Rater, Subset, Task, TaskDocument, TaskState
 
 
 def saved(engine: Engine, given: TaskDocument) -> Imported:
@@ -242,6 +242,25 @@ def test_equal_payloads_are_read_once_and_the_latest_revision_counts(engine: Eng
     answers = list(record.sheets[0].answers.values())
     assert [(one.payload["score"], one.revision) for one in answers] == [(4, 1), (4, 1), (4, 2)]
     assert answers[0].payload is answers[2].payload
+
+
+def test_without_details_answers_are_what_figures_are_made_of_and_equal_ones_are_one(engine: Engine) -> None:
+    stored(engine)
+    ids = item_ids(engine)
+    with transaction(engine) as session:
+        for name in ("Aisha", "Bo"):
+            save_answers(session, human(session, name), [(ids[0], given(score=4)), (ids[1], given(score=1))])
+    with reading(engine) as session:
+        (whole,), (bare,) = subset_records(session), each_subset_record(session, details=False)
+        assert next(iter(each_subset_record(session, kinds=["embedding"]))).sheets == ()
+    assert bare.items == whole.items
+    for sheet, known in zip(bare.sheets, whole.sheets, strict=True):
+        assert sheet.rater == known.rater
+        assert list(sheet.answers.values()) == [
+            Answer(one.item, one.status, one.payload) for one in known.answers.values()
+        ]
+    first, second = (sheet.answers for sheet in bare.sheets)
+    assert all(first[key] is second[key] for key in first)
 
 
 def test_records_can_be_restricted(engine: Engine) -> None:

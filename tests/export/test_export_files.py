@@ -18,7 +18,7 @@ from hume.export.tables import ROWS, columns_of
 from hume.ingest.answers import read_answers
 from hume.ingest.tables import read_rows
 from hume.progress import RaterProgress
-from hume.records import Answer, AnswerRecord, BaselineRow, GapRow, Rater
+from hume.records import Answer, AnswerRecord, BaselineRow, GapRow, Rater, Report
 
 NASTY = [
     '=HYPERLINK("http://x")',
@@ -219,3 +219,8 @@ def test_a_place_that_cannot_be_written_to_is_said(tmp_path: Path, name: str):
     with pytest.raises(InvalidInput, match=name):
         EXPORTERS["answers"].write([], tmp_path / name)
     assert [one.name for one in tmp_path.iterdir()] == ["folder.csv"]
+
+
+def test_every_list_of_the_report_is_in_a_table():
+    held = {name for _, _, lists in ROWS.values() for name in lists}
+    assert {field.name for field in dataclasses.fields(Report)} <= held

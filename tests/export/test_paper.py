@@ -6,6 +6,8 @@ import dataclasses
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_export_report import REPORT
 
 from hume.errors import NotFound
@@ -50,6 +52,16 @@ def test_latex_is_escaped():
         "50\\% of \\$x\\_1\\$ \\& \\{y\\} \\#2 \\textbackslash{}input\\{secret\\} "
         "\\textasciitilde{}\\textasciicircum{} a b $-$1"
     )
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_no_text_ends_a_cell_or_becomes_a_command(text):
+    """What LaTeX reads as markup is what the escapes themselves made, and nothing else."""
+    said = latex_escaped(text)
+    plain = re.sub(r"\\text(backslash|asciitilde|asciicircum|less|greater|bar)\{\}|\\[&%$#_{}]|\$-\$", "", said)
+    assert not set(plain) & set("\\&%$#_{}~^<>|\n\r\t")
+    # Each control word ends in its own braces, so that it swallows no letter of what follows.
+    assert len(re.findall(r"\\[a-z]+", said)) == len(re.findall(r"\\text[a-z]+\{\}", said))
 
 
 def test_there_is_a_paper_for_each_suffix():

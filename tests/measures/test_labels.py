@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from hume.measures.labels import ConfusionMatrix, accuracy, f1, precision, recall
+from hume.measures.labels import ConfusionMatrix, accuracy, average_precision, f1, precision, recall
 
 steady = settings(deadline=None, max_examples=80)
 pairs = st.lists(st.tuples(*[st.sampled_from(["joy", "anger", "fear", "غضب"])] * 2), min_size=1, max_size=25)
@@ -106,3 +106,18 @@ def test_weights_count_as_repeating_does():
     for of in (precision, recall, f1):
         for average in ("macro", "weighted"):
             assert of(gold, said, average, weights) == pytest.approx(of(*repeated, average))
+
+
+@steady
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0, 0.5, 1, 2])), min_size=1, max_size=25))
+def test_average_precision_is_scikit_learns(pairs):
+    positive, scores = zip(*pairs, strict=True)
+    if any(positive):
+        assert average_precision(positive, scores) == pytest.approx(metrics.average_precision_score(positive, scores))
+    else:
+        assert average_precision(positive, scores) is None
+
+
+def test_average_precision_by_hand():
+    # The two highest are pooled and one of them is right; the third is right too: (1/2) (1/2) + (1/2) (2/3).
+    assert average_precision([True, False, True, False], [1, 1, 0.5, 0]) == pytest.approx(1 / 4 + 1 / 3)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from hume.measures.ranking import average_precision, ndcg, reciprocal_rank
+from hume.measures.ranking import average_precision, hit_rate, ndcg, precision, recall, reciprocal_rank
 
 steady = settings(deadline=None, max_examples=80)
 names = st.sampled_from([f"d{i}" for i in (1, 2, 3, 9, 10, 11)])
@@ -40,6 +40,10 @@ def gain_ratio(order, qrels, k):
 
     best = dcg(sorted(qrels.values(), reverse=True))
     return dcg([qrels.get(name, 0) for name in order]) / best if best else 0.0
+
+
+def n_found(order, qrels, k):
+    return sum(qrels.get(name, 0) > 0 for name in order[:k])
 
 
 def orders(scores):
@@ -103,6 +107,36 @@ def test_everything_tied_by_hand():
     assert ndcg(scores, qrels, k=1) == pytest.approx(1 / 3)
 
 
+@steady
+@given(tied_scores, grades, cuts)
+def test_what_stands_above_a_cut_is_the_mean_over_all_orders_of_the_tied(scores, qrels, k):
+    found = [n_found(order, qrels, k) for order in orders(scores)]
+    positives = sum(grade > 0 for grade in qrels.values())
+    assert precision(scores, qrels, k) == pytest.approx(fmean(found) / k)
+    assert recall(scores, qrels, k) == pytest.approx(fmean(found) / positives if positives else 0)
+    assert hit_rate(scores, qrels, k) == pytest.approx(fmean(n > 0 for n in found))
+    cut = [precision_sum(order[:k], qrels) for order in orders(scores)]
+    assert average_precision(scores, qrels, k=k) == pytest.approx(fmean(cut))
+
+
+def test_what_stands_above_a_cut_by_hand():
+    # d1, d2, d4 are tied before d3, d5; d1, d2 and d3 are relevant, and d9, which is no candidate.
+    scores, qrels = {"d1": 1, "d2": 1, "d3": 0, "d4": 1, "d5": 0}, {"d1": 1, "d2": 2, "d3": 1, "d9": 1}
+    # Two of the first three: of two ranks 4/3 are relevant, and never none.
+    assert precision(scores, qrels, 2) == pytest.approx(4 / 3 / 2)
+    assert recall(scores, qrels, 2) == pytest.approx(4 / 3 / 4)
+    assert (hit_rate(scores, qrels, 1), hit_rate(scores, qrels, 2)) == (pytest.approx(2 / 3), 1.0)
+    assert (recall(scores, qrels, 9), precision(scores, qrels, 9)) == (3 / 4, pytest.approx(3 / 9))
+
+
+@pytest.mark.parametrize("measure", [precision, recall, hit_rate])
+def test_a_cut_needs_a_rank_and_hume_v1_had_none(measure):
+    with pytest.raises(ValueError, match="1 or more"):
+        measure({"d1": 1}, {"d1": 1}, 0)
+    with pytest.raises(ValueError, match="average precision alone"):
+        measure({"d1": 1}, {"d1": 1}, 1, "hume-v1")
+
+
 # -- mteb's order ------------------------------------------------------------------------------------
 
 
@@ -133,6 +167,11 @@ def trec_eval(scores, qrels, measure):
 def test_mteb_is_trec_eval_ties_included(scores, qrels, k):
     assert average_precision(scores, qrels, "mteb") == pytest.approx(trec_eval(scores, qrels, "map_cut.1000"), abs=1e-9)
     assert ndcg(scores, qrels, k, "mteb") == pytest.approx(trec_eval(scores, qrels, f"ndcg_cut.{k}"), abs=1e-9)
+    cut = {"k": k, "ties": "mteb"}
+    assert average_precision(scores, qrels, **cut) == pytest.approx(trec_eval(scores, qrels, f"map_cut.{k}"))
+    assert recall(scores, qrels, **cut) == pytest.approx(trec_eval(scores, qrels, f"recall.{k}"))
+    assert precision(scores, qrels, **cut) == pytest.approx(trec_eval(scores, qrels, f"P.{k}"))
+    assert hit_rate(scores, qrels, **cut) == trec_eval(scores, qrels, f"success.{k}")
     found = trec_eval(scores, qrels, "recip_rank")
     assert reciprocal_rank(scores, qrels, k, "mteb") == pytest.approx(found if found * k >= 0.999 else 0)
 

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import four_tasks
@@ -19,8 +20,8 @@ from db.store.answers import all_answers, save_answers
 from db.store.raters import ensure_rater
 from db.store.tasks import save_document, subset_records
 from db.store.verdicts import verdicts_on
-from hume.records import Answer, Item, Rater, Subset, SubsetRecord, Task, TaskDocument
-from pages.parts import access
+from hume.records import Answer, Item, ItemRow, Rater, Subset, SubsetRecord, Task, TaskDocument
+from pages.parts import access, item_chart
 
 Open = Callable[..., AppTest]
 WAIT_MS = 30_000
@@ -266,3 +267,16 @@ def test_a_click_on_a_mark_of_the_chart_leads_to_its_item_which_the_address_name
     page.get_by_role("heading", name=item.key).wait_for(timeout=WAIT_MS)
     assert page.locator("[data-testid=stMain] script").count() == 0
     context.close()
+
+
+def test_the_chart_is_taken_away_as_its_marks():
+    row = ItemRow(
+        "T", "sts", "s", "eng-Latn", "test", "i1", 1, 5, "human", 3, 2, 0.9, 0.5, 0.5, 0.5, 0.1, 0.6, 2, 1, 0.7
+    )
+    other = replace(row, item="i2", accord=0.9, suspicion=0.0)
+    drawn = item_chart.marks([row, other, replace(other, item="i3"), replace(row, accord=None)], "Raters and models")
+    assert list(csv.reader(io.StringIO(item_chart.csv_of(drawn)))) == [
+        ["accord", "model_accord", "n_items", "in_doubt"],
+        ["0.5", "0.7", "1", "true"],
+        ["0.9", "0.7", "2", "false"],
+    ]
