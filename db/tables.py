@@ -207,22 +207,51 @@ class Assignment(Base):
 
 
 class Run(Base):
-    """One run of a model: on which device, with which versions and prompts, and how it ended."""
+    """One run of a model over tasks: asked for, taken by a worker, and how it went."""
 
     __tablename__ = "run"
-    __table_args__ = (CheckConstraint("state in ('running', 'done', 'failed')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state in ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
+        Index(None, "state", "lease_until"),
+    )
 
-    rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"), index=True)
+    rater_id: Mapped[int | None] = mapped_column(ForeignKey("rater.id"), index=True)
+    """Who answers; not known before the model is loaded."""
     state: Mapped[RunState] = mapped_column(PlainText)
-    device: Mapped[str]
-    versions: Mapped[dict[str, Any]]
-    prompts: Mapped[dict[str, Any]]
-    settings: Mapped[dict[str, Any]]
+    device: Mapped[str] = mapped_column(default="")
+    versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    prompts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     n_texts: Mapped[int | None]
     seconds: Mapped[float | None]
-    error: Mapped[str]
-    started: Mapped[datetime] = mapped_column(default=utc_now)
+    error: Mapped[str] = mapped_column(default="")
+    started: Mapped[datetime | None]
+    """When a worker first took it."""
     finished: Mapped[datetime | None]
+    model: Mapped[str] = mapped_column(default="")
+    """As it was asked for: a name, a folder, `backend:name`."""
+    tasks: Mapped[list[str]] = mapped_column(default=list)
+    """Empty for all."""
+    request: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    """The run that this one tries again."""
+    queued: Mapped[datetime] = mapped_column(default=utc_now)
+    worker: Mapped[str] = mapped_column(default="")
+    lease_until: Mapped[datetime | None]
+    """While it runs: when others may take it over, unless its worker says before that it lives."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often a worker has begun it."""
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    n_done: Mapped[int] = mapped_column(default=0)
+    """Subsets that are done with, those that could not be answered among them."""
+    n_total: Mapped[int | None]
+    n_texts_total: Mapped[int | None]
+    texts_per_s: Mapped[float | None]
+    peak_mb: Mapped[float | None]
+    log: Mapped[str] = mapped_column(default="")
+    cost: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Of an LLM: tokens and money."""
 
 
 class ScoreColumns:

@@ -17,7 +17,7 @@ Status = Literal["given", "skipped"]
 TaskState = Literal["draft", "open", "closed"]
 Source = Literal["computed", "published"]
 AccountRole = Literal["annotator", "researcher", "admin"]
-RunState = Literal["running", "done", "failed"]
+RunState = Literal["queued", "running", "done", "failed", "cancelled"]
 Ruling = Literal["gold-right", "people-right", "ambiguous", "bad-item", "undecided"]
 """What a researcher decides of a disputed item; `undecided` takes an earlier verdict back."""
 Purpose = Literal["judgment", "training", "attention", "repeat"]
@@ -174,6 +174,8 @@ class AnswerRecord:
     answer: Answer
     purpose: Purpose = "judgment"
     """What the item is asked for now; an import goes by the purpose that the stored item has."""
+    content_hash: str = ""
+    """SHA-256 of the content and gold that were answered, where the version that the item has here is not known."""
 
 
 @dataclass(frozen=True)
@@ -272,20 +274,52 @@ class Account:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a model over tasks: where, with what, and how it ended."""
+    """One run of a model over tasks: what was asked for, where it ran, with what, how far it is and how it ended."""
 
     id: int
-    rater: Rater
+    model: str
+    """As it was asked for: a name, a folder, `backend:name`."""
+    tasks: tuple[str, ...]
+    """Empty for all."""
+    request: Mapping[str, Json]
+    """How the model is to be loaded (the fields of `hume.raters.backends.Loading`), and the `protocol`."""
+    rater: Rater | None
+    """None until the model is loaded: its revision is not known before."""
     state: RunState
     device: str
     versions: Mapping[str, str]
     prompts: Mapping[str, str]
     settings: Mapping[str, Json]
-    n_texts: int | None
-    seconds: float | None
     error: str
-    started: datetime
+    """What went wrong, a line a subset; empty where nothing did."""
+    queued: datetime
+    started: datetime | None
+    """When a worker first took it."""
     finished: datetime | None
+    seconds: float | None
+    """From being taken to the end, of the worker that ended it."""
+    requested_by: str = ""
+    """The name of the account that asked for it; empty for the command line."""
+    repeats: int | None = None
+    """The run that this one tries again."""
+    worker: str = ""
+    lease_until: datetime | None = None
+    attempts: int = 0
+    """How often a worker has begun it."""
+    cancel_requested: bool = False
+    n_done: int = 0
+    """Subsets that are done with, those that could not be answered among them."""
+    n_total: int | None = None
+    n_texts: int | None = None
+    """Of the last attempt. While it runs: texts (or pairs) done, those that a cache knew among them; when it has ended:
+    those alone that the model read."""
+    n_texts_total: int | None = None
+    texts_per_s: float | None = None
+    peak_mb: float | None = None
+    """The most memory that was in use, in MiB: the GPU's where the model ran on one, else the process's."""
+    log: str = ""
+    cost: Mapping[str, Json] = field(default_factory=dict)
+    """Of an LLM: tokens and money."""
 
 
 @dataclass(frozen=True)
@@ -369,7 +403,7 @@ class BaselineRow:
     caution: str = ""
     """What must be said with the figure, such as `one rater only`."""
     resampled: str = ""
-    """What the interval's bootstrap resamples: `items`, or `raters and items`; empty without interval."""
+    """What is resampled: `items`, or `texts` of each set; `raters and ...` where they are too; empty if no interval."""
 
 
 @dataclass(frozen=True)
@@ -476,7 +510,7 @@ class GapRow:
     standardised_low: float | None = None
     standardised_high: float | None = None
     resampled: str = ""
-    """What the interval's bootstrap resamples: `items`, or `raters and items`; empty without interval."""
+    """What is resampled: `items`, or `texts` of each set; `raters and ...` where they are too; empty if no interval."""
     caution: str = ""
     """What must be said with the figure, such as `6 items only`."""
 

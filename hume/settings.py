@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +19,11 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("hume"), description="Folder of the embedded database.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means the SQLite file hume.db in HUME_HOME.")
+    cache: Path | None = Field(
+        None, description="Folder of what can be computed again, such as embeddings; local disk."
+    )
+    cache_gb: float = Field(10.0, gt=0, description="Gigabytes of embeddings that are kept there at most.")
+    backups: int = Field(7, ge=0, description="Nightly backups of the embedded database that are kept; 0 makes none.")
     host: str = Field("127.0.0.1", description="Address that `hume serve` listens on.")
     port: int = Field(8501, ge=1, le=65_535, description="Port that `hume serve` listens on.")
 
@@ -37,3 +42,8 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, the embedded default included."""
         return self.database_url or f"sqlite:///{self.home / 'hume.db'}"
+
+    @property
+    def cache_folder(self) -> Path:
+        """HUME_CACHE; else beside the database where HUME_HOME is set, else the platform's cache folder."""
+        return self.cache or (self.home / "cache" if "home" in self.model_fields_set else user_cache_path("hume"))

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"torch", "sentence_transformers", "transformers", "mteb", "datasets"}
-USES_DATABASE = ("hume/cli/", "hume/server/", "hume/runner/worker.py")
+HEAVY = {"torch", "ray", "sentence_transformers", "transformers", "mteb", "datasets"}
+RUNNERS = ("hume/runner/worker.py", "hume/runner/claim.py", "hume/runner/llm_worker.py")
+USES_DATABASE = ("hume/cli/", "hume/server/", *RUNNERS)
 MEASURES_MAY = {"hume.measures", "numpy", "scipy"}
 TASKS_MAY = {"hume.tasks", "hume.measures", "hume.records", "hume.errors"}
 

@@ -7,7 +7,22 @@ import sys
 import typer
 from rich.console import Console
 
-from hume.cli import database, demo, exporting, importing, people, planning, reporting, scoring, serving, tasks
+from hume.cli import (
+    annotating_llm,
+    database,
+    demo,
+    doctor,
+    exporting,
+    importing,
+    keeping,
+    people,
+    planning,
+    reporting,
+    scoring,
+    serving,
+    tasks,
+    working,
+)
 from hume.errors import HumeError
 
 app = typer.Typer(
@@ -18,7 +33,7 @@ app = typer.Typer(
 )
 for group in (importing, exporting, tasks, planning, people, database):
     app.add_typer(group.app, name=group.NAME)
-for commands in (demo, scoring, reporting, serving):
+for commands in (demo, scoring, working, annotating_llm, reporting, serving, keeping, doctor):
     commands.register(app)
 
 

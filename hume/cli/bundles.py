@@ -15,13 +15,13 @@ from db.store.answers import all_answers
 from db.store.checks import check_records
 from db.store.published import published, save_published
 from db.store.raters import ensure_rater, raters
-from db.store.tasks import save_document, set_task, subset_records, tasks
+from db.store.tasks import find_task, save_document, set_task, subset_records, tasks
 from hume.cli.targets import Targets
-from hume.errors import InvalidInput, Place
+from hume.errors import InvalidInput, NotFound, Place
 from hume.export.bundle import Study
 from hume.export.pseudonyms import Names, of_answers, of_rater
 from hume.ingest.bundle import Bundle, Find
-from hume.records import AnswerRecord, Item, Published, Subset, Task
+from hume.records import AnswerRecord, Item, Published, Subset, Task, TaskDocument
 
 ORIGIN = "bundle"
 """What a bundle's published figures are stored under."""
@@ -31,7 +31,7 @@ Current = dict[tuple[str, str, str, str], Item]
 
 def study(session: Session, names: Names, report: str) -> Study:
     """All that the figures of a database are made of, people under `names`."""
-    subsets = _subsets(session)
+    subsets = current_subsets(session)
     by_number = sorted(raters(session), key=lambda rater: rater.stored_id)
     return Study(
         subsets,
@@ -40,6 +40,19 @@ def study(session: Session, names: Names, report: str) -> Study:
         published(session),
         report,
     )
+
+
+def task_documents(session: Session, names: Sequence[str] = ()) -> list[TaskDocument]:
+    """The tasks named, or all, with all their current items; NotFound where there is none."""
+    wanted = [find_task(session, name) for name in dict.fromkeys(names)] or tasks(session)
+    subsets = current_subsets(session)
+    found = [
+        TaskDocument(task, tuple((subset, tuple(items)) for of, subset, items in subsets if of.name == task.name))
+        for task in wanted
+    ]
+    if not found:
+        raise NotFound("There is no task to export. Import one first: hume import tasks PATH")
+    return found
 
 
 def store(session: Session, bundle: Bundle, file: str) -> int:
@@ -56,7 +69,7 @@ def store(session: Session, bundle: Bundle, file: str) -> int:
     for rater in bundle.raters:
         ensure_rater(session, rater)
     save_published(session, bundle.published, ORIGIN)
-    current, targets = _current(_subsets(session)), Targets(session)
+    current, targets = _current(current_subsets(session)), Targets(session)
     records = [targets.checked(_of_today(record, current), file, line) for line, record in bundle.answers]
     import_answers(session, records)
     return len(records)
@@ -64,7 +77,7 @@ def store(session: Session, bundle: Bundle, file: str) -> int:
 
 def finder(session: Session) -> Find:
     """Finds the database's current items, for bundles without texts."""
-    current = _current(_subsets(session))
+    current = _current(current_subsets(session))
     return lambda task, subset, split, key: current.get((task, subset, split, key))
 
 
@@ -82,7 +95,7 @@ def reproduced(bundle: Bundle, file: str) -> Iterator[Session]:
             engine.dispose()
 
 
-def _subsets(session: Session) -> list[tuple[Task, Subset, Sequence[Item]]]:
+def current_subsets(session: Session) -> list[tuple[Task, Subset, Sequence[Item]]]:
     """Every subset with all its current items, in the order in which they are stored."""
     checks = {(check.task.name, check.subset.name): check.items.values() for check in check_records(session)}
     found: list[tuple[Task, Subset, Sequence[Item]]] = []

@@ -19,9 +19,8 @@ from hume.ingest.options import Options
 from hume.ingest.results import HUME_V1_ORIGIN, hume_v1
 from hume.parsed import parse
 from hume.raters import simulated
-from hume.raters.backends import load
 from hume.raters.backends.sentence_transformers import PACKAGED
-from hume.runner.worker import score_model
+from hume.runner.worker import Worker, score_model
 from hume.server.location import webapp
 from hume.settings import Settings
 
@@ -70,10 +69,11 @@ def _score_packaged_models(engine: Engine, console: Console) -> None:
     with reading(engine) as session:
         known = {rater.name for rater in raters(session) if rater.kind == "embedding"}
         samples = _samples(session)
+    worker = Worker(engine)
     for name, package in PACKAGED.items():
         if name not in known and find_spec(package) and find_spec("sentence_transformers"):
             console.print(f"Scoring {name} on the samples, once ...")
-            score_model(engine, load(name, "auto"), samples, lambda record, rows: None)
+            score_model(worker, name, samples)
 
 
 def _samples(session: Session) -> list[str]:

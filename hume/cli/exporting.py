@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -18,7 +18,7 @@ from db.store.published import published
 from db.store.tasks import subset_records
 from db.store.verdicts import content_hashes, latest_verdicts
 from hume.baseline import DEFAULT
-from hume.cli.bundles import study
+from hume.cli.bundles import study, task_documents
 from hume.cli.opening import snapshot
 from hume.cli.reporting import names_of, whole_report
 from hume.difficulty import suspects
@@ -32,8 +32,9 @@ from hume.export.paper import PAPERS
 from hume.export.pseudonyms import of_answers, of_checks
 from hume.export.report import as_json
 from hume.export.tables import ROWS
+from hume.export.tasks import write_task
 from hume.quality import rater_checks
-from hume.records import Report
+from hume.records import Report, TaskDocument
 from hume.report import build_report
 
 NAME = "export"
@@ -117,6 +118,34 @@ def answers(
 
 
 @app.command()
+def tasks(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="FILE.jsonl for one task; else a folder, which gets a file a task.")
+    ],
+    task: Annotated[
+        list[str] | None, typer.Option("--task", metavar="TASK", help="Only this task; may be given several times.")
+    ] = None,
+) -> None:
+    """Tasks with their gold in HUME's own JSONL: for `hume score --data` on a machine without the database."""
+    with snapshot() as session:
+        documents = task_documents(session, task or [])
+    for document, file in zip(documents, _files(path, documents), strict=True):
+        typer.echo(f"{file}: {write_task(document, file):,} items")
+
+
+def _files(path: Path, documents: Sequence[TaskDocument]) -> list[Path]:
+    """Where each task goes."""
+    if path.suffix.lower() == ".jsonl":
+        if len(documents) != 1:
+            what = f"It would hold {len(documents)} tasks, and such a file holds one."
+            raise InvalidInput(what, "Name one by --task, or a folder.", Place(str(path)))
+        return [path]
+    _make_folder(path)
+    names = [re.sub(r"[^\w.-]", "_", document.task.name).lstrip(".") for document in documents]
+    return [path / f"{name}.jsonl" for name in names]
+
+
+@app.command()
 def mteb(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="The results folder; `baseline__Human` is made in it.")
@@ -148,11 +177,7 @@ def tables(
     """Every table of the report, tidy, a file each: scores, baselines, agreement, pairs, gaps, leaderboards ..."""
     with snapshot() as session:
         lists = whole_report(session, names_of(session, named))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        mend = "Name a folder that can be written to."
-        raise InvalidInput(f"The folder cannot be made: {error.strerror}.", mend, Place(str(folder))) from None
+    _make_folder(folder)
     for name, (_, _, parts) in ROWS.items():
         _write(name, [row for part in parts for row in lists[part]], folder / f"{name}.{form.value}")
 
@@ -195,6 +220,14 @@ def bundle(
 def _figures() -> Report:
     with snapshot() as session:
         return build_report(subset_records(session), published(session))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = "Name a folder that can be written to."
+        raise InvalidInput(f"The folder cannot be made: {error.strerror}.", mend, Place(str(folder))) from None
 
 
 def _write_text(text: str, path: Path, suffixes: Collection[str]) -> None:

@@ -1,21 +1,34 @@
-"""`hume score`: a model answers the items of tasks, and is scored like anyone else."""
+"""`hume score`: models answer the items of tasks, and are scored like anyone else."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy import Engine as Database
 
-from db.session import open_current
+from db.session import open_current, reading, transaction
+from db.store.queue import enqueue
+from db.store.runs import scores_of
+from hume.cli.engines import ADDRESS_HELP, ENGINE_HELP, Engine, embedding_cache, loader_of
+from hume.cli.watching import Bars
+from hume.cli.writing import write_answers
+from hume.errors import HumeError, InvalidInput
 from hume.export import wording
-from hume.raters.backends import Device, load
-from hume.records import ScoreRow, SubsetRecord
-from hume.runner.worker import pending, score_model
+from hume.raters.backends import Device, Loading, Precision
+from hume.records import Run, ScoreRow
+from hume.runner.answering import Loader
+from hume.runner.request import Request
+from hume.runner.worker import Worker, pending, score_model
 from hume.settings import Settings
+from hume.tasks.base import PROTOCOLS
+
+PROTOCOL_HELP = "`mteb`: what MTEB gives a model. `human-like`: what a person is given, and no more."
 
 
 def register(app: typer.Typer) -> None:
@@ -24,35 +37,90 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    model: Annotated[str, typer.Argument(help="A sentence-transformers name or folder.")],
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="A name, a folder, or BACKEND:NAME.")],
     task: Annotated[list[str] | None, typer.Option(help="Score on this task only; may be repeated.")] = None,
+    protocol: Annotated[Literal["mteb", "human-like", "both"], typer.Option(help=PROTOCOL_HELP)] = "mteb",
     device: Annotated[Device, typer.Option(help="Where the model runs.")] = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Texts encoded at once.")] = 32,
+    precision: Annotated[Precision, typer.Option(help="What the weights are computed in.")] = "auto",
+    revision: Annotated[str, typer.Option(help="The hub's commit or tag.", show_default="the latest")] = "",
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run the code that lies beside the weights.")
+    ] = False,
+    max_batch_tokens: Annotated[int, typer.Option(min=0, help="Tokens embedded at once; 0: the backend's choice.")] = 0,
+    max_length: Annotated[int, typer.Option(min=0, help="Tokens of a text that are read; 0: the model's limit.")] = 0,
+    base_url: Annotated[str, typer.Option(help="Where an endpoint listens, for backends that ask one.")] = "",
+    engine: Annotated[Engine, typer.Option(help=ENGINE_HELP)] = "local",
+    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute embeddings anew, and keep none.")] = False,
+    queued: Annotated[bool, typer.Option("--queue", help="Leave it to a worker: `hume worker`.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Write answers there; no database is needed.")
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="With --out: tasks, as `hume import tasks` takes them.")
+    ] = None,
 ) -> None:
-    """Let an embedding model answer the items of tasks, and store its answers and scores."""
-    engine = open_current(Settings().url)
-    try:
-        total = len(pending(engine, task or []))
-        backend = load(model, device, batch_size)
-        with _progress() as progress:
-            bar = progress.add_task(backend.card.name, total=total)
-
-            def on_subset(record: SubsetRecord, rows: Sequence[ScoreRow]) -> None:
-                progress.update(bar, advance=1, description=f"{record.task.name}/{record.subset.name}")
-
-            rows = score_model(engine, backend, task or [], on_subset)
-        Console().print(_table(backend.card.name, rows))
-    finally:
-        engine.dispose()
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
+    """Let models answer the items of tasks, one model after the other, and store their answers and scores."""
+    _check(out, data or [], queued)
+    loading = Loading(device, precision, revision, trust_remote_code, max_batch_tokens, max_length, base_url)
+    protocols = PROTOCOLS if protocol == "both" else (protocol,)
+    asked = [(_full(model), Request(loading, one, not no_cache)) for model in models for one in protocols]
+    loader = loader_of(engine, address)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if out is not None:
+        faults = write_answers(asked, task or [], data or [], out, loader)
+    else:
+        database = open_current(Settings().url)
+        try:
+            faults = _queue(database, asked, task or []) if queued else _score(database, asked, task or [], loader)
+        finally:
+            database.dispose()
+    if faults:
+        raise HumeError("\n".join(faults))
 
 
-def _table(model: str, rows: Sequence[ScoreRow]) -> Table:
-    table = Table("Task", "Subset", "Metric", "Score", "95% interval", "n", title=model)
+def _check(out: Path | None, data: Sequence[str], queued: bool) -> None:
+    if bool(out) != bool(data):
+        raise InvalidInput("--out and --data belong together.", "Say which tasks (--data PATH), and where to (--out).")
+    if out is not None and queued:
+        raise InvalidInput("--queue asks a worker, and --out does without.", "Leave one of them out.")
+
+
+def _full(model: str) -> str:
+    """A folder by its whole path: a worker may have been started elsewhere."""
+    return str(Path(model).resolve()) if Path(model).is_dir() else model
+
+
+# -- with a database ------------------------------------------------------------------------------
+
+
+def _queue(engine: Database, asked: Sequence[tuple[str, Request]], tasks: Sequence[str]) -> list[str]:
+    with transaction(engine) as session:
+        pending(session, tasks)
+        for model, request in asked:
+            number = enqueue(session, model, tasks, request.as_json())
+            typer.echo(f"Run {number} is queued: {model}, {request.protocol}")
+    return []
+
+
+def _score(engine: Database, asked: Sequence[tuple[str, Request]], tasks: Sequence[str], loader: Loader) -> list[str]:
+    faults = []
+    with embedding_cache() as kept, Bars() as bars:
+        worker = Worker(engine, kept, may_run_code=True, watch=bars.watch, loader=loader)
+        runs = [score_model(worker, model, tasks, request) for model, request in asked]
+    for run in runs:
+        with reading(engine) as session:
+            rows = scores_of(session, run.id)
+        if rows:
+            Console().print(_table(run, rows))
+        if run.state != "done":
+            faults.append(f"{run.model}: run {run.id} is {run.state}. {run.error}".rstrip())
+    return faults
+
+
+def _table(run: Run, rows: Sequence[ScoreRow]) -> Table:
+    title = f"{run.rater.name}, {run.rater.protocol}" if run.rater else run.model
+    table = Table("Task", "Subset", "Metric", "Score", "95% interval", "n", title=title)
     for row in rows:
         if row.is_main:
             interval = wording.interval(row.ci_low, row.ci_high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,10 +11,13 @@ from sqlalchemy.orm import Session
 from db.store.answer_import import known_submissions
 from db.store.items import every_version
 from db.store.tasks import find_subset_id, subset_of
+from db.store.verdicts import content_hashes
 from hume.answers import checked
 from hume.errors import InvalidAnswer, InvalidInput, NotFound, Place
 from hume.ingest.rows import at
 from hume.records import REPEAT, TRAIN, AnswerRecord, Item, Subset, Task
+
+Versions = Mapping[tuple[str, str], Mapping[str, int]]
 
 
 class Targets:
@@ -21,6 +25,7 @@ class Targets:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._versions: dict[tuple[str, str], Versions] = {}
         self._found: dict[tuple[str, str], tuple[Task, Subset, Mapping[tuple[str, str, int], Item]]] = {}
 
     def checked(self, record: AnswerRecord, file: str, line: int) -> AnswerRecord:
@@ -29,7 +34,12 @@ class Targets:
         try:
             if place not in self._found:
                 self._found[place] = self._look_up(*place)
+            if record.content_hash and place not in self._versions:
+                self._versions[place] = self._hashed(self._found[place][2])
             task, subset, items = self._found[place]
+            if record.content_hash:
+                record = _of_version(record, self._versions[place])
+                answer = record.answer
             item = items.get((record.split, answer.item, answer.item_version))
             if item is None:
                 raise InvalidAnswer(
@@ -53,3 +63,24 @@ class Targets:
         items = {(REPEAT, item.key, item.version): item for item in found if item.split != TRAIN}
         items |= {(item.split, item.key, item.version): item for item in found}
         return *subset_of(self._session, subset_id), items
+
+    def _hashed(self, items: Mapping[tuple[str, str, int], Item]) -> Versions:
+        """By split and key, the latest version of an item that has a hash."""
+        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        hashes = content_hashes(self._session, [item.id for item in items.values() if item.id is not None])
+        for split, key, version in sorted(items):
+            found[split, key][hashes[items[split, key, version].id or 0]] = version
+        return found
+
+
+def _of_version(record: AnswerRecord, versions: Versions) -> AnswerRecord:
+    """The record as one to the version whose content and gold were answered; InvalidAnswer where there is another."""
+    answer = record.answer
+    here = versions.get((record.split, answer.item), {})
+    if here and record.content_hash not in here:
+        raise InvalidAnswer(
+            f"the item {answer.item!r} of {record.task}/{record.subset} is another one here than was answered.",
+            "Let the model answer the task as it is here: hume export tasks FILE, hume score --data FILE.",
+            Place(field="item"),
+        )
+    return replace(record, answer=replace(answer, item_version=here.get(record.content_hash, answer.item_version)))

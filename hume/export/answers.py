@@ -32,6 +32,9 @@ COLUMNS: Columns = {
     "surplus": bool,
 }
 
+CONTENT_HASH = "content_hash"
+"""A column that files of models' answers have beside these: the SHA-256 of content and gold of what was answered."""
+
 
 def answer_rows(records: Iterable[AnswerRecord]) -> Iterator[Row]:
     """One row an answer, every revision of it, in the order given."""

@@ -18,7 +18,7 @@ from hume.export.answers import answer_rows
 from hume.export.files import json_text, replacing
 from hume.records import REPEAT, AnswerRecord, Item, Json, Published, Rater, Subset, Task
 from hume.score import DRAWS
-from hume.tasks import classification, clustering
+from hume.tasks import classification, kmeans
 
 FORMAT = 1
 PACKAGES = ("hume-bench", "numpy", "scipy", "scikit-learn", "pandas", "pydantic", "sqlalchemy", "pyarrow", "plotly")
@@ -124,7 +124,7 @@ def _manifest(files: Mapping[str, str], texts: bool, named: bool) -> Json:
         "versions": versions(),
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "bootstrap": {"resamples": DRAWS.resamples, "seed": DRAWS.seed},
-        "seeds": {"classification": classification.SEED, "clustering": clustering.SEED},
+        "seeds": {"classification": classification.SEED, "clustering": kmeans.SEED},
         "texts": texts,
         "names": named,
         "sha256": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())},

@@ -100,8 +100,13 @@ def _entry(subset: ParsedSubset, revision: str, said: dict[str, Json], sheets: S
 
 
 def _values(subset: ParsedSubset, answers: AnswerSet) -> dict[str, Json]:
-    """Every defined metric under the names that mteb and HUME v1 have for it."""
-    return _named(subset, subset.type.score(subset.items, answers, subset.settings).values)
+    """Every defined metric under the names that mteb and HUME v1 have for it, mteb's sub-metrics among them.
+
+    What tells how sure a model was of its scores (`nauc`) has no meaning for people, whose grades tie.
+    """
+    found = subset.type.mteb_metrics(subset.items, answers, subset.settings, ties="expected")
+    of_mteb = {name: value for name, value in found.items() if value is not None and not name.startswith("nauc_")}
+    return {**of_mteb, **_named(subset, subset.type.score(subset.items, answers, subset.settings).values)}
 
 
 def _of_baseline(row: BaselineRow) -> dict[str, Json]:
@@ -120,7 +125,7 @@ def _of_person(subset: ParsedSubset, sheet: Sheet) -> dict[str, Json]:
     rows = [row for row in scores(subset) if row.rater == sheet.rater.name and row.kind == PEOPLE]
     main = next(row for row in rows if row.is_main)
     return {
-        **_named(subset, {row.metric: row.score for row in rows}),
+        **_values(subset, sheet.answers),
         "main_score": main.score,
         "ci_low": main.ci_low,
         "ci_high": main.ci_high,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from hume.errors import InvalidAnswer, InvalidInput
-from hume.export.answers import COLUMNS
+from hume.export.answers import COLUMNS, CONTENT_HASH
 from hume.export.defuse import restore
 from hume.ingest.rows import Row
 from hume.ingest.tables import parse_json, read_rows
@@ -39,7 +39,7 @@ def placed_answers(path: Path) -> Iterator[tuple[int, AnswerRecord]]:
 
 
 def _restored(row: Row) -> Row:
-    unknown = [name for name in row.values if name not in COLUMNS]
+    unknown = [name for name in row.values if name not in COLUMNS and name != CONTENT_HASH]
     if unknown:
         raise row.fault("there is no such column of answers.", f"Columns are {', '.join(COLUMNS)}.", unknown[0])
     missing = [name for name in REQUIRED if name not in row.values]
@@ -69,7 +69,8 @@ def _record(row: Row) -> AnswerRecord:
         surplus=_yes(row, "surplus"),
     )
     purpose = cast(Purpose, _one_of(row, "purpose", PURPOSES) if row.has("purpose") else PURPOSES[0])
-    return AnswerRecord(row.key("task"), row.key("subset"), _text(row, "split") or "test", rater, answer, purpose)
+    split = _text(row, "split") or "test"
+    return AnswerRecord(row.key("task"), row.key("subset"), split, rater, answer, purpose, _text(row, CONTENT_HASH))
 
 
 def _one_of(row: Row, name: str, known: tuple[str, ...]) -> str:

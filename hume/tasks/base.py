@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from hume.errors import InvalidInput, Place
 from hume.measures.pairwise import Pairwise
+from hume.measures.ranking import Ties
 from hume.measures.resampling import MOST_CELLS
 from hume.records import Json
 
@@ -137,6 +138,9 @@ _kept = lru_cache(maxsize=16)(_drawn)
 # -- models ---------------------------------------------------------------------------------------
 
 Role = Literal["plain", "query", "document"]
+ModelProtocol = Literal["mteb", "human-like"]
+"""`mteb` gives a model what MTEB gives it, `human-like` what a person is given: docs/decisions/protocols.md."""
+PROTOCOLS: tuple[ModelProtocol, ...] = get_args(ModelProtocol)
 
 
 class Encoder(Protocol):
@@ -149,6 +153,24 @@ class Encoder(Protocol):
     def similarity(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
         """The model's own similarity of every row of a with every row of b: float32, shape (n, m)."""
         ...
+
+
+class PairScorer(Protocol):
+    """All that a task type sees of a model that reads two texts together, such as a cross-encoder."""
+
+    def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """One number a pair, in the pairs' order, greater for closer, on any scale: float32, shape (n,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """An item as a language model is asked it: what a person is given, in words, and what it may answer."""
+
+    text: str
+    """The item's texts lie between tags that they cannot close; its parts are named by their ids."""
+    schema: Json
+    """JSON schema of the payloads that `parse_answer` takes, as strict structured output admits it."""
 
 
 # -- the protocol ---------------------------------------------------------------------------------
@@ -210,8 +232,14 @@ class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
         """Ids of the item's parts in the order in which one annotator is to see them; [] where fixed."""
         ...
 
-    def score(self, items: Mapping[ItemId, ItemT], answers: Mapping[ItemId, AnswerT], settings: SettingsT) -> Scored:
-        """Every metric over the answered items; nothing here can tell who answered."""
+    def score(
+        self,
+        items: Mapping[ItemId, ItemT],
+        answers: Mapping[ItemId, AnswerT],
+        settings: SettingsT,
+        main_only: bool = False,
+    ) -> Scored:
+        """Every metric over the answered items, or the main one alone; nothing here can tell who answered."""
         ...
 
     def is_mean_over_items(self, items: Mapping[ItemId, ItemT]) -> bool:
@@ -286,14 +314,54 @@ class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
         """
         ...
 
+    def texts_to_encode(
+        self,
+        items: Mapping[ItemId, ItemT],
+        train: Sequence[ItemT],
+        settings: SettingsT,
+        protocol: ModelProtocol,
+    ) -> list[tuple[str, Role]]:
+        """All that `answer_by_embedding` will ask the encoder for; a text may stand several times."""
+        ...
+
     def answer_by_embedding(
-        self, items: Mapping[ItemId, ItemT], train: Sequence[ItemT], settings: SettingsT, encoder: Encoder
+        self,
+        items: Mapping[ItemId, ItemT],
+        train: Sequence[ItemT],
+        settings: SettingsT,
+        encoder: Encoder,
+        protocol: ModelProtocol = "mteb",
     ) -> dict[ItemId, AnswerT]:
-        """MTEB's protocol: answers from which `score` gives MTEB's numbers."""
+        """An answer to every item: under `mteb` such that `score` gives MTEB's numbers."""
+        ...
+
+    def answer_by_pairs(
+        self, items: Mapping[ItemId, ItemT], settings: SettingsT, scorer: PairScorer
+    ) -> dict[ItemId, AnswerT]:
+        """An answer to every item from scores of pairs of texts; HumeError where pairs do not answer this task type."""
+        ...
+
+    def mteb_metrics(
+        self,
+        items: Mapping[ItemId, ItemT],
+        answers: Mapping[ItemId, AnswerT],
+        settings: SettingsT,
+        ties: Ties = "mteb",
+        encoder: Encoder | None = None,
+    ) -> dict[str, Json]:
+        """All that mteb reports of this task type, under mteb's names, None where undefined; {} without an answer.
+
+        `ties` is the rule for rankings. What needs more than the answers is there where the `encoder` is that they came
+        from.
+        """
         ...
 
     def simulate(self, item: ItemT, settings: SettingsT, noise: float, rng: np.random.Generator) -> AnswerT:
         """A made-up answer: gold at noise 0, chance at noise 1. For demos and tests alone."""
+        ...
+
+    def question(self, item: ItemT, settings: SettingsT, order: Sequence[str]) -> Question:
+        """The item in words, its parts in `order` (all their ids; [] where it has none). Nothing of gold is in it."""
         ...
 
 

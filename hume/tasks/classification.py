@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from hume.errors import InvalidAnswer, InvalidItem, Place
+from hume.errors import HumeError, InvalidAnswer, InvalidItem, Place
 from hume.measures import kappa, labels, pairwise
 from hume.measures.gwet import gwet_resampled
 from hume.measures.krippendorff import alpha_resampled
+from hume.measures.ranking import Ties
 from hume.measures.resampling import Resamples
+from hume.measures.threads import one_thread
 from hume.records import Json
-from hume.tasks import common, comparing
+from hume.tasks import asking, common, comparing
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -27,6 +30,10 @@ from hume.tasks.base import (
     Given,
     ItemId,
     Metric,
+    ModelProtocol,
+    PairScorer,
+    Question,
+    Role,
     Scored,
     validated,
 )
@@ -35,6 +42,8 @@ from hume.tasks.comparing import Panel
 EXPERIMENTS = 10
 """How many probes MTEB fits, each on its own draw from the train split."""
 SEED = 42
+ALIKE = 1e-6
+"""Similarities that lie closer than this are equal: float32 tells no more of a cosine."""
 RIGHT = 1.0
 """An answer to a check is right where its label is gold."""
 
@@ -174,16 +183,22 @@ class Classification:
     def order(self, item: Item, rng: np.random.Generator) -> list[str]:
         return []
 
-    def score(self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings) -> Scored:
+    def score(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        main_only: bool = False,
+    ) -> Scored:
         """Means over experiments where there are such; a divided consensus counts in expectation."""
         per_item = _right(items, answers)
         if not per_item:
             return common.undefined(self.metrics, common.NOTHING_ANSWERED)
         values: dict[str, float | None] = {"accuracy": float(np.mean(list(per_item.values())))}
-        runs = _runs(items, answers)
-        for name, of in (("f1", labels.f1), ("precision", labels.precision), ("recall", labels.recall)):
-            values[f"{name}_macro"] = float(np.mean([of(gold, given, "macro", w) for gold, given, w in runs]))
-            values[f"{name}_weighted"] = float(np.mean([of(gold, given, "weighted", w) for gold, given, w in runs]))
+        if main_only:
+            return Scored(values, per_item)
+        runs = [labels.averages(*run) for run in _runs(items, answers)]
+        values |= {name: float(np.mean([run[name] for run in runs])) for name in runs[0]}
         return Scored(values, per_item)
 
     def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
@@ -260,32 +275,74 @@ class Classification:
         """Two labels are 1 apart; of probes the label that most of them gave."""
         return np.asarray(_one_hot(items, by_rater, settings) / np.sqrt(2))
 
+    def texts_to_encode(
+        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, protocol: ModelProtocol
+    ) -> list[tuple[str, Role]]:
+        texts = [item.text.text for item in items.values()]
+        texts += _label_texts(settings) if protocol == "human-like" else _Probes.of(train, settings).texts
+        return [(text, "plain") for text in texts]
+
     def answer_by_embedding(
-        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
+        self,
+        items: Mapping[ItemId, Item],
+        train: Sequence[Item],
+        settings: Settings,
+        encoder: Encoder,
+        protocol: ModelProtocol = "mteb",
     ) -> dict[ItemId, Answer]:
-        """MTEB: ten logistic regressions, each on its own few train examples a label."""
-        if len({item.gold for item in train}) < 2:
-            raise InvalidItem(
-                "a probe needs a train split with two labels at least.", "Import the task with its train split."
-            )
-        test = encoder.encode([item.text.text for item in items.values()], "plain")
-        code = {name: index for index, name in enumerate(settings.names)}
-        draws = _probe_draws([item.gold for item in train], settings.samples_per_label)
-        needed = sorted({index for draw in draws for index in draw})
-        vectors = encoder.encode([train[index].text.text for index in needed], "plain")
-        row = {index: position for position, index in enumerate(needed)}
-        predicted = [
-            _probe(vectors[[row[i] for i in draw]], [code[train[i].gold] for i in draw], test) for draw in draws
-        ]
+        """MTEB: ten logistic regressions, each on its own few train examples a label.
+
+        Human-like: the label whose name and description are closest to the text by the model's own similarity, with
+        no examples (zero-shot: Yin et al. 2019). Labels that are equally close share the answer.
+        """
+        if protocol == "human-like":
+            return _by_label_texts(items, settings, encoder)
+        probes = _Probes.of(train, settings)
+        vectors = encoder.encode(probes.texts, "plain")
+        predicted = probes.predict(vectors, encoder.encode([item.text.text for item in items.values()], "plain"))
         return {
             item_id: Answer(experiments=tuple(settings.names[run[position]] for run in predicted))
             for position, item_id in enumerate(items)
         }
 
+    def answer_by_pairs(
+        self, items: Mapping[ItemId, Item], settings: Settings, scorer: PairScorer
+    ) -> dict[ItemId, Answer]:
+        raise HumeError("A model that scores pairs of texts does not answer a classification. Run an embedding model.")
+
+    def mteb_metrics(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        ties: Ties = "mteb",
+        encoder: Encoder | None = None,
+    ) -> dict[str, Json]:
+        """Accuracy, F1 and so on: of each experiment where there are such, and their means over them.
+
+        Average precision (`ap`) is there where the test items have two labels, as of the label 1.
+        """
+        if not common.answered(items, answers):
+            return {}
+        codes = _mteb_codes(settings)
+        runs = [_of_run(gold, given, weights, codes) for gold, given, weights in _runs(items, answers)]
+        defined = {name: [value for run in runs if (value := run[name]) is not None] for name in runs[0]}
+        means: dict[str, Json] = {name: float(np.mean(values)) if values else None for name, values in defined.items()}
+        return {"scores_per_experiment": runs, **means} if len(runs) > 1 else means
+
     def simulate(self, item: Item, settings: Settings, noise: float, rng: np.random.Generator) -> Answer:
         if rng.random() < noise:
             return Answer(label=str(rng.choice(settings.names)))
         return Answer(label=item.gold)
+
+    def question(self, item: Item, settings: Settings, order: Sequence[str]) -> Question:
+        text = asking.paragraphs(
+            "Which one of the labels does the text deserve?",
+            asking.Fences(self.texts(item)).around("text", item.text.text),
+            f"Labels:\n{asking.listed({label.name: label.description for label in settings.labels})}",
+            'Form of the answer: {"label": "one of the labels, written as above"}',
+        )
+        return Question(text, asking.object_of({"label": {"type": "string", "enum": settings.names}}))
 
 
 def _fleiss(panel: Panel, codes: FloatArray, n_labels: int, resamples: Resamples) -> Agreed:
@@ -331,6 +388,27 @@ def _runs(
     return runs
 
 
+def _of_run(
+    gold: Sequence[str], given: Sequence[str], weights: Sequence[float] | None, codes: Mapping[str, int]
+) -> dict[str, float | None]:
+    """mteb's numbers of one experiment, by its names."""
+    found: dict[str, float | None] = {"accuracy": labels.recall(gold, given, "weighted", weights)}
+    for name, of in (("f1", labels.f1), ("precision", labels.precision), ("recall", labels.recall)):
+        found[name] = of(gold, given, "macro", weights)
+        found[f"{name}_weighted"] = of(gold, given, "weighted", weights)
+    precision = None
+    if len(set(gold)) == 2 and weights is None:
+        precision = labels.average_precision([codes[label] == 1 for label in gold], [codes[label] for label in given])
+    return {**found, "ap": precision, "ap_weighted": precision}
+
+
+def _mteb_codes(settings: Settings) -> dict[str, int]:
+    """The labels as mteb has them, numbers: the names where these are numbers, else their places."""
+    names = settings.names
+    are_numbers = all(name.lstrip("-").isdecimal() for name in names)
+    return {name: int(name) if are_numbers else place for place, name in enumerate(names)}
+
+
 def _one_hot(
     items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
 ) -> FloatArray:
@@ -341,12 +419,65 @@ def _one_hot(
     return np.where(codes[:, :, None] < 0, np.nan, marked)
 
 
-def _probe_draws(gold: Sequence[str], samples_per_label: int) -> list[list[int]]:
-    """MTEB's train indices for each experiment.
+def _label_texts(settings: Settings) -> list[str]:
+    """What a person reads of each label."""
+    return [f"{label.name}: {label.description}" if label.description else label.name for label in settings.labels]
 
-    One list of indices is shuffled again and again, each time by a generator with the same seed; from each order
-    the first `samples_per_label` of each label are taken.
+
+def _by_label_texts(items: Mapping[ItemId, Item], settings: Settings, encoder: Encoder) -> dict[ItemId, Answer]:
+    labels = encoder.encode(_label_texts(settings), "plain")
+    texts = encoder.encode([item.text.text for item in items.values()], "plain")
+    names = settings.names
+    answers = {}
+    for item_id, closeness in zip(items, encoder.similarity(texts, labels), strict=True):
+        best = closeness.max()
+        closest = tuple(names[label] for label in np.flatnonzero(best - closeness <= ALIKE * max(1.0, abs(best))))
+        answers[item_id] = Answer(label=closest[0]) if len(closest) == 1 else Answer(tied=closest)
+    return answers
+
+
+@dataclass(frozen=True)
+class _Probes:
+    """MTEB's logistic regressions: the train examples of each experiment, as rows of the `texts` that any of them has.
+
+    One list of the train split's indices is shuffled again and again, each time by a generator with the same seed; from
+    each order the first `samples_per_label` of each label are taken.
     """
+
+    texts: list[str]
+    rows: list[list[int]]
+    labels: list[list[int]]
+
+    @classmethod
+    def of(cls, train: Sequence[Item], settings: Settings) -> _Probes:
+        if len({item.gold for item in train}) < 2:
+            raise InvalidItem(
+                "a probe needs a train split with two labels at least.", "Import the task with its train split."
+            )
+        draws = _probe_draws([item.gold for item in train], settings.samples_per_label)
+        needed = sorted({index for draw in draws for index in draw})
+        row = {index: position for position, index in enumerate(needed)}
+        code = {name: index for index, name in enumerate(settings.names)}
+        return cls(
+            [train[index].text.text for index in needed],
+            [[row[index] for index in draw] for draw in draws],
+            [[code[train[index].gold] for index in draw] for draw in draws],
+        )
+
+    def predict(self, vectors: NDArray[np.float32], test: NDArray[np.float32]) -> list[list[int]]:
+        """The label of each test vector by each probe, as its place in the settings."""
+        from sklearn.linear_model import LogisticRegression  # slow to import, and only models need it
+
+        predicted = []
+        with one_thread():
+            for rows, codes in zip(self.rows, self.labels, strict=True):
+                probe = LogisticRegression(max_iter=100, random_state=SEED).fit(vectors[rows], codes)
+                predicted.append([int(code) for code in probe.predict(test)])
+        return predicted
+
+
+def _probe_draws(gold: Sequence[str], samples_per_label: int) -> list[list[int]]:
+    """The train indices of each experiment."""
     order = list(range(len(gold)))
     draws = []
     for _ in range(EXPERIMENTS):
@@ -359,10 +490,3 @@ def _probe_draws(gold: Sequence[str], samples_per_label: int) -> list[list[int]]
                 taken[gold[index]] += 1
         draws.append(draw)
     return draws
-
-
-def _probe(vectors: NDArray[np.float32], gold: Sequence[int], test: NDArray[np.float32]) -> list[int]:
-    from sklearn.linear_model import LogisticRegression  # slow to import, and only models need it
-
-    probe = LogisticRegression(max_iter=100, random_state=SEED).fit(vectors, gold)
-    return [int(code) for code in probe.predict(test)]

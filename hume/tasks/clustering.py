@@ -8,12 +8,13 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 import numpy as np
 from pydantic import Field
 
-from hume.errors import InvalidAnswer, InvalidItem, Place
+from hume.errors import HumeError, InvalidAnswer, InvalidItem, Place
 from hume.measures import pairwise, partition_pairs, partitions
 from hume.measures.bootstrap import jackknife_error
 from hume.measures.pairwise import Pairwise
+from hume.measures.ranking import Ties
 from hume.records import Json
-from hume.tasks import common, comparing
+from hume.tasks import asking, common, comparing, kmeans
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -25,12 +26,15 @@ from hume.tasks.base import (
     IntArray,
     ItemId,
     Metric,
+    ModelProtocol,
+    PairScorer,
+    Question,
+    Role,
     Scored,
     validated,
 )
 from hume.tasks.comparing import Panel
 
-SEED = 42
 ENOUGH_SETS = 10
 """From so many sets on, the bootstrap resamples sets, and below it the texts within them."""
 RIGHT = 0.5
@@ -138,13 +142,21 @@ class Clustering:
     def order(self, item: Item, rng: np.random.Generator) -> list[str]:
         return [str(text_id) for text_id in rng.permutation(item.ids)]
 
-    def score(self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings) -> Scored:
+    def score(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        main_only: bool = False,
+    ) -> Scored:
         ids = common.answered(items, answers)
         if not ids:
             return common.undefined(self.metrics, common.NOTHING_ANSWERED)
         pairs = {item_id: _pair(items[item_id], answers[item_id]) for item_id in ids}
         per_item = {item_id: partitions.v_measure(*pair) for item_id, pair in pairs.items()}
         values: dict[str, float | None] = {"v_measure": float(np.mean(list(per_item.values())))}
+        if main_only:
+            return Scored(values, per_item)
         for name, of in _OTHER_METRICS.items():
             values[name] = float(np.mean([of(*pair) for pair in pairs.values()]))
         return Scored(values, per_item)
@@ -242,11 +254,51 @@ class Clustering:
                 found[row, column, : len(one)] = (codes[one] == codes[other]) / np.sqrt(len(one))
         return found
 
+    def texts_to_encode(
+        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, protocol: ModelProtocol
+    ) -> list[tuple[str, Role]]:
+        return [(text, "plain") for item in items.values() for text in self.texts(item)]
+
     def answer_by_embedding(
-        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
+        self,
+        items: Mapping[ItemId, Item],
+        train: Sequence[Item],
+        settings: Settings,
+        encoder: Encoder,
+        protocol: ModelProtocol = "mteb",
     ) -> dict[ItemId, Answer]:
-        """MTEB: a mini-batch k-means for each set, told the number of gold labels."""
-        return {item_id: _by_kmeans(item, encoder) for item_id, item in items.items()}
+        """MTEB: a mini-batch k-means for each set, told the number of gold labels.
+
+        Human-like: the same k-means, told the number that the task tells people (`n_groups`); else the number of groups
+        is chosen by `hume.tasks.kmeans.grouped`.
+        """
+        answers = {}
+        for item_id, item in items.items():
+            vectors = encoder.encode(self.texts(item), "plain")
+            n_groups = settings.n_groups if protocol == "human-like" else len(set(item.gold.values()))
+            found = kmeans.grouped(vectors) if n_groups is None else kmeans.in_groups(vectors, n_groups)
+            groups = {text_id: str(group) for text_id, group in zip(item.ids, found.tolist(), strict=True)}
+            answers[item_id] = Answer(groups=groups)
+        return answers
+
+    def answer_by_pairs(
+        self, items: Mapping[ItemId, Item], settings: Settings, scorer: PairScorer
+    ) -> dict[ItemId, Answer]:
+        raise HumeError("A model that scores pairs of texts does not answer a clustering. Run an embedding model.")
+
+    def mteb_metrics(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        ties: Ties = "mteb",
+        encoder: Encoder | None = None,
+    ) -> dict[str, Json]:
+        """The V-measure of each set, their mean and their standard deviation (of the sets themselves: n, not n - 1)."""
+        of_sets = [partitions.v_measure(*_pair(items[i], answers[i])) for i in common.answered(items, answers)]
+        if not of_sets:
+            return {}
+        return {"v_measure": float(np.mean(of_sets)), "v_measure_std": float(np.std(of_sets)), "v_measures": of_sets}
 
     def simulate(self, item: Item, settings: Settings, noise: float, rng: np.random.Generator) -> Answer:
         names = sorted(set(item.gold.values()))
@@ -258,6 +310,18 @@ class Clustering:
                 for text_id in item.ids
             }
         )
+
+    def question(self, item: Item, settings: Settings, order: Sequence[str]) -> Question:
+        fences, content = asking.Fences(self.texts(item)), {text.id: text.content.text for text in item.texts}
+        n_groups = settings.n_groups or "yours to choose"
+        text = asking.paragraphs(
+            "Put the texts that belong together into one group. Every text belongs to exactly one group.",
+            *(fences.around("text", content[part], part) for part in order),
+            f"The number of groups is {n_groups}. Name them as you like: only what lies together counts.",
+            'Form of the answer: {"groups": {"id of a text": "name of its group", ...}}, with every text.',
+        )
+        groups = asking.object_of({part: {"type": "string"} for part in order})
+        return Question(text, asking.object_of({"groups": groups}))
 
 
 _OTHER_METRICS: Mapping[str, Callable[[Sequence[Hashable], Sequence[Hashable]], float]] = {
@@ -321,21 +385,6 @@ def _all_but_one(gold: IntArray, found: IntArray) -> FloatArray:
     _, first, of_text = np.unique(cells, return_index=True, return_inverse=True)
     without = np.array([np.delete(np.arange(len(cells)), text) for text in first])
     return partitions.v_measure_resampled(gold, found, without)[of_text]
-
-
-def _by_kmeans(item: Item, encoder: Encoder) -> Answer:
-    from sklearn.cluster import MiniBatchKMeans  # slow to import, and only models need it
-
-    vectors = encoder.encode([text.content.text for text in item.texts], "plain")
-    kmeans = MiniBatchKMeans(
-        n_clusters=len(set(item.gold.values())),
-        batch_size=500,
-        n_init="auto",
-        compute_labels=True,
-        random_state=SEED,
-    )
-    kmeans.fit(vectors)
-    return Answer(groups={text_id: str(group) for text_id, group in zip(item.ids, kmeans.labels_, strict=True)})
 
 
 def _agreed_on_sets(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
-from typing import Literal, Self
+from functools import cached_property
+from itertools import chain, islice
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,12 +14,14 @@ from scipy.stats import rankdata
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
 from hume.measures import kappa, pairwise, ranking
+from hume.measures.abstention import nauc
 from hume.measures.concordance import kendall_tau_b_pairs, kendall_w, rank_biased_overlap_pairs
 from hume.measures.gwet import gwet_resampled
 from hume.measures.krippendorff import alpha_resampled
+from hume.measures.ranking import Ties
 from hume.measures.resampling import Resamples
 from hume.records import Json
-from hume.tasks import common, comparing
+from hume.tasks import asking, common, comparing
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -29,12 +32,18 @@ from hume.tasks.base import (
     Given,
     ItemId,
     Metric,
+    ModelProtocol,
+    PairScorer,
+    Question,
+    Role,
     Scored,
     validated,
 )
 from hume.tasks.comparing import Panel
 
-TIES: ranking.Ties = "expected"
+CUTS = (1, 3, 5, 10, 20, 100, 1000)
+"""The depths at which mteb measures a ranking."""
+TIES: Ties = "expected"
 """Everyone's ties are resolved in expectation over random order: see docs/decisions/ties.md."""
 RIGHT = 0.75
 """Of the pairs that gold orders three quarters; chance, or one grade for all, has one half."""
@@ -89,7 +98,7 @@ class Answer(Given):
     def is_judgment(self) -> bool:
         return self.scores is None
 
-    @property
+    @cached_property
     def relevance(self) -> dict[str, float]:
         """A number for each document, the greater the more relevant; equal numbers are ties."""
         if self.ranking is not None:
@@ -173,13 +182,19 @@ class Reranking:
     def order(self, item: Item, rng: np.random.Generator) -> list[str]:
         return [str(doc) for doc in rng.permutation(item.ids)]
 
-    def score(self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings) -> Scored:
+    def score(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        main_only: bool = False,
+    ) -> Scored:
         ids = common.answered(items, answers)
         if not ids:
             return common.undefined(self.metrics, common.NOTHING_ANSWERED)
         values: dict[str, float | None] = {}
         per_item: dict[ItemId, float] = {}
-        for name, of in _METRICS.items():
+        for name, of in islice(_METRICS.items(), 1 if main_only else None):
             each = {i: of(answers[i].relevance, items[i].gold) for i in ids}
             values[name] = float(np.mean(list(each.values())))
             per_item = per_item or each
@@ -288,20 +303,34 @@ class Reranking:
         width = max((len(item.ids) for item in items.values()), default=0)
         found = np.zeros((len(by_rater), len(items), width))
         for column, (item_id, item) in enumerate(items.items()):
-            for row, sheet in enumerate(by_rater):
-                if item_id not in sheet:
-                    found[row, column] = np.nan
-                    continue
-                n = len(item.ids)
-                relevance = sheet[item_id].relevance
-                found[row, column, :n] = rankdata([relevance[doc] for doc in item.ids]) / (n * np.sqrt(n))
+            there = np.array([item_id in sheet for sheet in by_rater], dtype=np.bool_)
+            found[~there, column] = np.nan
+            said = [sheet[item_id].relevance for sheet in by_rater if item_id in sheet]
+            if said:
+                ids, n = item.ids, len(item.ids)
+                ranks = rankdata([[of[doc] for doc in ids] for of in said], axis=1)
+                found[there, column, :n] = ranks / (n * np.sqrt(n))
         return found
 
+    def texts_to_encode(
+        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, protocol: ModelProtocol
+    ) -> list[tuple[str, Role]]:
+        documents: list[tuple[str, Role]] = [(text, "document") for text in _document_texts(items)]
+        return [*documents, *((_query_text(item), "query") for item in items.values())]
+
     def answer_by_embedding(
-        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
+        self,
+        items: Mapping[ItemId, Item],
+        train: Sequence[Item],
+        settings: Settings,
+        encoder: Encoder,
+        protocol: ModelProtocol = "mteb",
     ) -> dict[ItemId, Answer]:
-        """MTEB: the model's similarity of the query (and its instruction) to each candidate."""
-        texts = list(dict.fromkeys(c.content.text for item in items.values() for c in item.candidates))
+        """The model's similarity of the query (and its instruction) to each candidate, under both protocols.
+
+        MTEB gives a model the query and its candidates and nothing else, as a person is given them.
+        """
+        texts = _document_texts(items)
         row = {text: index for index, text in enumerate(texts)}
         documents = encoder.encode(texts, "document")
         queries = encoder.encode([_query_text(item) for item in items.values()], "query")
@@ -312,6 +341,37 @@ class Reranking:
             answers[item_id] = Answer(scores=dict(zip(item.ids, map(float, similarity), strict=True)))
         return answers
 
+    def answer_by_pairs(
+        self, items: Mapping[ItemId, Item], settings: Settings, scorer: PairScorer
+    ) -> dict[ItemId, Answer]:
+        """MTEB: the score of the query (and its instruction) with each candidate."""
+        pairs = [(_query_text(item), c.content.text) for item in items.values() for c in item.candidates]
+        values = iter(scorer.score_pairs(pairs).tolist())
+        return {item_id: Answer(scores={doc: next(values) for doc in item.ids}) for item_id, item in items.items()}
+
+    def mteb_metrics(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        ties: Ties = "mteb",
+        encoder: Encoder | None = None,
+    ) -> dict[str, Json]:
+        """Six measures at seven cuts, and how well the scores tell where they are high (`nauc`)."""
+        ids = common.answered(items, answers)
+        if not ids:
+            return {}
+        relevance = [answers[item_id].relevance for item_id in ids]
+        by_query = {
+            f"{name}_at_{k}": np.array(
+                [of(said, items[i].gold, k=k, ties=ties) for i, said in zip(ids, relevance, strict=True)]
+            )
+            for name, of in _AT_CUTS.items()
+            for k in CUTS
+        }
+        means: dict[str, Json] = {name: float(values.mean()) for name, values in by_query.items()}
+        return {**means, "accuracy": means["recall_at_1"], **_naucs(relevance, by_query)}
+
     def simulate(self, item: Item, settings: Settings, noise: float, rng: np.random.Generator) -> Answer:
         n_grades = len(settings.grades)
         return Answer(
@@ -321,12 +381,58 @@ class Reranking:
             }
         )
 
+    def question(self, item: Item, settings: Settings, order: Sequence[str]) -> Question:
+        fences, content = asking.Fences(self.texts(item)), {c.id: c.content.text for c in item.candidates}
+        text = asking.paragraphs(
+            "How relevant is each document to the query?",
+            fences.around("query", item.query.text),
+            fences.around("instruction", item.instruction) if item.instruction else "",
+            *(fences.around("document", content[doc], doc) for doc in order),
+            _answer_form(settings),
+        )
+        return Question(text, _payload_schema(settings, order))
 
+
+class _AtCut(Protocol):
+    def __call__(self, scores: Mapping[str, float], qrels: Mapping[str, float], *, k: int, ties: Ties) -> float: ...
+
+
+_AT_CUTS: Mapping[str, _AtCut] = {
+    "ndcg": ranking.ndcg,
+    "map": ranking.average_precision,
+    "recall": ranking.recall,
+    "precision": ranking.precision,
+    "mrr": ranking.reciprocal_rank,
+    "hit_rate": ranking.hit_rate,
+}
 _METRICS: Mapping[str, Callable[[Mapping[str, float], Mapping[str, float]], float]] = {
     "map": lambda scores, qrels: ranking.average_precision(scores, qrels, TIES),
     "mrr_at_10": lambda scores, qrels: ranking.reciprocal_rank(scores, qrels, 10, TIES),
     "ndcg_at_10": lambda scores, qrels: ranking.ndcg(scores, qrels, 10, TIES),
 }
+
+
+def _naucs(relevance: Sequence[Mapping[str, float]], by_query: Mapping[str, FloatArray]) -> dict[str, Json]:
+    """The normalised area under the abstention curve of each measure, by three signs of confidence in a query.
+
+    These are its best score, the spread of its scores, and by how much the best exceeds the next.
+    """
+    ordered = [sorted(said.values(), reverse=True) for said in relevance]
+    confidence = {
+        "max": np.array([scores[0] for scores in ordered]),
+        "std": np.array([np.std(scores) for scores in ordered]),
+        "diff1": np.array([scores[0] - scores[1] if len(scores) > 1 else 0.0 for scores in ordered]),
+    }
+    return {
+        f"nauc_{name}_{sign}": nauc(of, values)
+        for name, values in by_query.items()
+        if not name.startswith("hit_rate")
+        for sign, of in confidence.items()
+    }
+
+
+def _document_texts(items: Mapping[ItemId, Item]) -> list[str]:
+    return list(dict.fromkeys(c.content.text for item in items.values() for c in item.candidates))
 
 
 def _query_text(item: Item) -> str:
@@ -337,6 +443,28 @@ def _graded(item: Item, settings: Settings) -> dict[str, int]:
     """Gold on the task's grades: its highest value (or 1, if that is more) is the best grade."""
     best, top = len(settings.grades) - 1, max([*item.gold.values(), 1.0])
     return {doc: round(best * max(item.gold.get(doc, 0.0), 0.0) / top) for doc in item.ids}
+
+
+def _answer_form(settings: Settings) -> str:
+    if settings.mode == "ranked":
+        return (
+            "Put all documents in order, the most relevant first; those equally relevant stand side by side.\n\n"
+            'Form of the answer: {"ranking": [["id of the best"], ["id of the next", "id of its equal"], ...]}, '
+            "with every document once."
+        )
+    grades = asking.listed({str(grade): name for grade, name in enumerate(settings.grades)})
+    return (
+        f"Give each document a grade:\n{grades}\n\n"
+        'Form of the answer: {"grades": {"id of a document": grade, ...}}, with every document.'
+    )
+
+
+def _payload_schema(settings: Settings, ids: Sequence[str]) -> Json:
+    if settings.mode == "ranked":
+        tier = {"type": "array", "items": {"type": "string", "enum": list(ids)}}
+        return asking.object_of({"ranking": {"type": "array", "items": tier}})
+    grade = {"type": "integer", "enum": list(range(len(settings.grades)))}
+    return asking.object_of({"grades": asking.object_of(dict.fromkeys(ids, grade))})
 
 
 def _positives(item: Item) -> set[str]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import fsum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy.stats import rankdata
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
-from hume.measures import correlation, icc, kappa, pairwise
+from hume.measures import correlation, icc, kappa, paired, pairwise
 from hume.measures.gwet import gwet_resampled
 from hume.measures.krippendorff import alpha_resampled
+from hume.measures.ranking import Ties
 from hume.measures.resampling import Resamples
 from hume.records import Json
-from hume.tasks import common, comparing
+from hume.tasks import asking, common, comparing
 from hume.tasks.base import (
     Agreed,
     Content,
@@ -27,13 +29,22 @@ from hume.tasks.base import (
     Given,
     ItemId,
     Metric,
+    ModelProtocol,
+    PairScorer,
+    Question,
+    Role,
     Scored,
     validated,
 )
 from hume.tasks.comparing import Panel
 
+BLOCK = 128
+"""Pairs whose similarity is asked for at once."""
 RIGHT = 0.75
 """Within a quarter of the scale's width of gold: one step on 1 to 5 or on 0 to 5, where people's golds are means."""
+
+MOST_VALUES = 101
+"""So many values of a scale are listed to a language model; of a finer one it is told the ends."""
 
 
 class Settings(Frozen):
@@ -125,10 +136,18 @@ class STS:
     def order(self, item: Item, rng: np.random.Generator) -> list[str]:
         return []
 
-    def score(self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings) -> Scored:
+    def score(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        main_only: bool = False,
+    ) -> Scored:
         gold, given = _paired(items, answers)
         if not len(gold):
             return common.undefined(self.metrics, common.NOTHING_ANSWERED)
+        if main_only:
+            return Scored({"spearman": correlation.spearman(given, gold)})
         values: dict[str, float | None] = {
             "spearman": correlation.spearman(given, gold),
             "pearson": correlation.pearson(given, gold),
@@ -223,17 +242,55 @@ class STS:
         counts = (~np.isnan(scores)).sum(axis=1, keepdims=True)
         return np.asarray((ranks - 0.5) / np.maximum(counts, 1))[:, :, None]
 
+    def texts_to_encode(
+        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, protocol: ModelProtocol
+    ) -> list[tuple[str, Role]]:
+        return [(text, "plain") for item in items.values() for text in self.texts(item)]
+
     def answer_by_embedding(
-        self, items: Mapping[ItemId, Item], train: Sequence[Item], settings: Settings, encoder: Encoder
+        self,
+        items: Mapping[ItemId, Item],
+        train: Sequence[Item],
+        settings: Settings,
+        encoder: Encoder,
+        protocol: ModelProtocol = "mteb",
     ) -> dict[ItemId, Answer]:
-        """MTEB: the cosine of the two sentences' embeddings (1 - paired cosine distance)."""
-        first = encoder.encode([item.sentence1.text for item in items.values()], "plain")
-        second = encoder.encode([item.sentence2.text for item in items.values()], "plain")
-        norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
-        cosines = np.einsum("ij,ij->i", first, second) / np.where(norms > 0, norms, 1)
+        """The cosine of the two sentences' embeddings (1 - paired cosine distance), under both protocols.
+
+        MTEB gives a model the two sentences and nothing else, as a person is given them.
+        """
+        vectors = encoder.encode([text for item in items.values() for text in self.texts(item)], "plain")
+        return _similarities(items, paired.cosine(vectors[::2], vectors[1::2]))
+
+    def answer_by_pairs(
+        self, items: Mapping[ItemId, Item], settings: Settings, scorer: PairScorer
+    ) -> dict[ItemId, Answer]:
+        """The score of the two sentences in the order in which the item has them. MTEB has no such protocol."""
+        pairs = [(item.sentence1.text, item.sentence2.text) for item in items.values()]
+        return _similarities(items, scorer.score_pairs(pairs))
+
+    def mteb_metrics(
+        self,
+        items: Mapping[ItemId, Item],
+        answers: Mapping[ItemId, Answer],
+        settings: Settings,
+        ties: Ties = "mteb",
+        encoder: Encoder | None = None,
+    ) -> dict[str, Json]:
+        """Correlations of the answers; with the encoder also those of other similarities of its vectors."""
+        gold, given = _paired(items, answers)
+        if not len(gold):
+            return {}
+        if encoder is None:
+            return _correlations("", given, gold)
+        texts = [text for item_id in common.answered(items, answers) for text in self.texts(items[item_id])]
+        vectors = encoder.encode(texts, "plain")
+        first, second = vectors[::2], vectors[1::2]
         return {
-            item_id: Answer(score=float(cosine), scale="similarity")
-            for item_id, cosine in zip(items, cosines, strict=True)
+            **_correlations("", _own_similarity(encoder, first, second), gold),
+            **_correlations("cosine_", given, gold),
+            **_correlations("manhattan_", -paired.manhattan(first, second), gold),
+            **_correlations("euclidean_", -paired.euclidean(first, second), gold),
         }
 
     def simulate(self, item: Item, settings: Settings, noise: float, rng: np.random.Generator) -> Answer:
@@ -241,6 +298,19 @@ class STS:
         if settings.step:
             blurred = settings.min + settings.step * round((blurred - settings.min) / settings.step)
         return Answer(score=float(np.clip(blurred, settings.min, settings.max)))
+
+    def question(self, item: Item, settings: Settings, order: Sequence[str]) -> Question:
+        fences = asking.Fences(self.texts(item))
+        steps = f" in steps of {settings.step:g}" if settings.step else ""
+        text = asking.paragraphs(
+            "How close in meaning are the two texts?",
+            fences.around("text-1", item.sentence1.text),
+            fences.around("text-2", item.sentence2.text),
+            f"Answer with a number from {settings.min:g} to {settings.max:g}{steps}, the greater the closer.",
+            f"What the numbers mean:\n{asking.listed(settings.anchors)}" if settings.anchors else "",
+            'Form of the answer: {"score": number}',
+        )
+        return Question(text, asking.object_of({"score": _score_schema(settings)}))
 
 
 _COMPARISONS: Mapping[str, pairwise.Compare] = {
@@ -261,6 +331,15 @@ def _agreed_in_steps(panel: Panel, scores: FloatArray, settings: Settings, resam
         panel.of_pairs("mean_pairwise_cohen_kappa_quadratic", pairs["kappa"]),
         panel.agreed("gwet_ac2_quadratic", gwet_resampled(steps, n_steps, "quadratic", resamples)),
     ]
+
+
+def _score_schema(settings: Settings) -> Json:
+    """The values of the scale one by one where they are not too many, else its ends."""
+    n_steps = round((settings.max - settings.min) / settings.step) if settings.step else MOST_VALUES
+    if n_steps >= MOST_VALUES:
+        return {"type": "number", "minimum": settings.min, "maximum": settings.max}
+    values = (round(settings.min + step * settings.step, 9) for step in range(n_steps + 1))
+    return {"type": "number", "enum": [int(value) if value.is_integer() else value for value in values]}
 
 
 def _check_on_scale(score: float, settings: Settings) -> None:
@@ -292,6 +371,26 @@ def _matrix(
         ],
         dtype=np.float64,
     )
+
+
+def _correlations(prefix: str, values: NDArray[Any], gold: FloatArray) -> dict[str, Json]:
+    given = values.astype(np.float64)
+    return {
+        f"{prefix}pearson": correlation.pearson(given, gold),
+        f"{prefix}spearman": correlation.spearman(given, gold),
+    }
+
+
+def _own_similarity(encoder: Encoder, first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The model's own similarity of each row with the same row of the other: few at a time, since it gives them all."""
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(first), BLOCK)]
+    return np.concatenate([np.diagonal(encoder.similarity(first[rows], second[rows])) for rows in blocks])
+
+
+def _similarities(items: Mapping[ItemId, Item], values: NDArray[np.float32]) -> dict[ItemId, Answer]:
+    return {
+        item_id: Answer(score=float(value), scale="similarity") for item_id, value in zip(items, values, strict=True)
+    }
 
 
 def _is_whole(steps: float) -> bool:

@@ -15,6 +15,7 @@ from db import tables as t
 from db.session import MIGRATIONS, head, open_engine, reading, revision, transaction, upgrade
 from db.store.accounts import accounts
 from db.store.answers import all_answers
+from db.store.runs import runs, scores_of
 from db.store.tasks import subset_records
 from hume.records import Answer, Task
 
@@ -44,12 +45,18 @@ def _fill(connection: Connection) -> None:
     item = {"subset_id": 1, "version": 1, "content": {}, "gold": 2, "content_hash": "h", "retired": False}
     said = {"rater_id": 1, "revision": 1, "status": "given", "payload": {"score": 4}, "order_shown": ["a"]}
     said |= {"reason": "", "comment": "mine", "created_at": NOON}
+    ran = {"device": "cpu", "versions": {}, "prompts": {}, "settings": {}, "n_texts": 7, "error": "", "started": NOON}
+    score = {"run_id": 2, "task": "Old", "task_type": "sts", "subset": "eng", "language": "eng-Latn", "score": 0.5}
+    score |= {"rater": "Aisha", "kind": "human", "metric": "spearman", "is_main": True, "is_sample": False}
+    score |= dict.fromkeys(("rater_revision", "protocol", "aggregation", "policy", "reason"), "")
     rows = {
         "task": [{"is_sample": False, "changes": 0, **task}],
         "subset": [{"task_id": 1, "name": "eng", "languages": ["eng-Latn"], "guidelines": "", "settings": {}}],
         "item": [{**item, "split": split, "key": split, "position": 0} for split in ("test", "train")],
         "rater": [{"kind": "human", "name": "Aisha", "revision": "", "protocol": ""}],
-        "answer": [{**said, "item_id": number, "client_id": f"c{number}"} for number in (1, 2)],
+        "run": [{"rater_id": 1, "state": state, **ran} for state in ("running", "done")],
+        "answer": [{**said, "item_id": n, "client_id": f"c{n}", "run_id": run} for n, run in ((1, 2), (2, None))],
+        "score": [score],
         "account": [{"name": "Aisha", "role": "admin", "languages": [], "rater_id": 1, "created_at": NOON}],
     }
     for name, values in rows.items():
@@ -64,6 +71,8 @@ def test_an_upgrade_of_a_used_database_loses_nothing(first_schema: Engine) -> No
         first, second = all_answers(session)
         (record,) = subset_records(session)
         (account,) = accounts(session)
+        ended, interrupted = runs(session)
+        (score,) = scores_of(session, 2)
     assert first.answer == Answer(
         "test", "given", {"score": 4}, client_id="c1", comment="mine", order_shown=("a",), created_at=NOON
     )
@@ -73,11 +82,14 @@ def test_an_upgrade_of_a_used_database_loses_nothing(first_schema: Engine) -> No
     assert [item.key for item in record.train] == ["train"]
     assert [list(sheet.answers) for sheet in record.sheets] == [["test"]]
     assert account.locale == ""
+    assert (ended.state, ended.model, ended.n_texts, ended.queued, ended.started) == ("done", "Aisha", 7, NOON, NOON)
+    assert (interrupted.state, interrupted.error) == ("failed", "interrupted")
+    assert (score.subset, score.score) == ("eng", 0.5)
 
 
 def test_new_constraints_hold_after_an_upgrade(first_schema: Engine) -> None:
     upgrade(first_schema)
-    for change in ("UPDATE item SET purpose = 'fun'", "UPDATE item SET repeats_id = 4711"):
+    for change in ("UPDATE item SET purpose = 'fun'", "UPDATE item SET repeats_id = 4711", "DELETE FROM run"):
         with pytest.raises(IntegrityError), transaction(first_schema) as session:
             session.execute(text(change))
     with pytest.raises(IntegrityError), transaction(first_schema) as session:

@@ -18,23 +18,21 @@ from db.store.drafts import save_draft
 from db.store.events import events, record_event
 from db.store.figures import columns_of
 from db.store.published import published, save_published
-from db.store.runs import finish_run, runs, save_scores, scores_of, start_run
+from db.store.queue import enqueue
+from db.store.runs import save_scores
 from db.store.state import state_token
 from db.store.tasks import save_document, set_task
-from hume.errors import NotFound
-from hume.records import AgreementRow, Published, Rater, ScoreRow
+from hume.records import AgreementRow, Published, ScoreRow
 
 SCORE = ScoreRow(
     task="SampleSTS", task_type="sts", subset="eng", language="eng-Latn", rater="model", kind="embedding",
     metric="spearman", is_main=True, score=0.1 + 0.2, n_items=20, n_answered=19, n_skipped=0, n_absent=1, ci_low=0.1,
     ci_high=0.5, rater_revision="r1", protocol="mteb", aggregation="rater", policy="ties=expected", is_sample=True,
 )  # fmt: skip
-UNDEFINED = replace(SCORE, metric="pearson", is_main=False, score=None, ci_low=None, reason="no variation")
 PUBLISHED = replace(SCORE, source="published", n_items=None)
 AGREEMENT = AgreementRow(
     "HUMESTS12", "sts", "default", "eng-Latn", "human", "kappa", 0.7, n_raters=2, source="published"
 )
-MODEL = Rater("embedding", "model", "r1", "mteb")
 
 
 @pytest.mark.parametrize(
@@ -46,36 +44,6 @@ def test_tables_of_figures_have_every_field_of_their_record(table: type[t.Base],
     columns = {column.name for column in table.__table__.columns}
     assert columns - {"id", "run_id", "publication_id"} == set(columns_of(record))
     assert {field.name for field in fields(record)} - set(columns_of(record)) == {"source"}
-
-
-def test_run_keeps_what_it_ran_with_and_how_it_ended(engine: Engine) -> None:
-    with transaction(engine) as session:
-        first = start_run(session, MODEL, "cuda", {"torch": "2.9"}, {"query": "q: "}, {"batch_size": 32})
-        second = start_run(session, MODEL)
-    with transaction(engine) as session:
-        finish_run(session, first, n_texts=100, seconds=1.5)
-        save_scores(session, first, [SCORE, UNDEFINED])
-        save_scores(session, second, [])
-        finish_run(session, second, "failed", error="out of memory")
-    with reading(engine) as session:
-        failed, done = runs(session)
-        assert scores_of(session, first) == (SCORE, UNDEFINED)
-        assert scores_of(session, second) == ()
-    assert (done.state, done.device, done.versions, done.prompts, done.settings, done.n_texts, done.seconds) == (
-        "done", "cuda", {"torch": "2.9"}, {"query": "q: "}, {"batch_size": 32}, 100, 1.5,
-    )  # fmt: skip
-    assert (failed.state, failed.error, replace(failed.rater, id=None)) == ("failed", "out of memory", MODEL)
-    assert done.finished is not None
-    assert done.started <= done.finished
-    with transaction(engine) as session, pytest.raises(NotFound, match="no run 4711"):
-        finish_run(session, 4711)
-
-
-def test_run_that_goes_on_has_not_ended(engine: Engine) -> None:
-    with transaction(engine) as session:
-        start_run(session, MODEL)
-        (run,) = runs(session)
-    assert (run.state, run.finished, run.seconds) == ("running", None, None)
 
 
 def test_published_figures_are_read_as_they_were_stored(engine: Engine) -> None:
@@ -112,7 +80,7 @@ def test_state_token_changes_with_what_figures_are_made_of(engine: Engine) -> No
     stored(engine)
     rater, item = rater_id(engine), item_ids(engine)[0]
     with transaction(engine) as session:
-        run = start_run(session, MODEL)
+        run = enqueue(session, "model")
     renamed = [replace(pair(1), position=9)]
     changes: list[Callable[[Session], object]] = [
         lambda session: save_answers(session, rater, [(item, given())]),

