@@ -106,7 +106,7 @@ def _parse(url: str) -> URL:
 def _create_folder(url: URL) -> None:
     folder = Path(url.database or "").parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise HumeError(
             f"The folder {folder} for the database cannot be created: {error.strerror}. "
@@ -190,8 +190,18 @@ def revision(engine: Engine) -> str | None:
 def is_behind(engine: Engine) -> bool:
     """Whether the schema must be upgraded first. HumeError where it is newer than this version of HUME."""
     found = revision(engine)
-    _refuse_newer(found, engine)
+    check_known(found, f"The database {engine.url}")
     return found != head()
+
+
+def check_known(found: str | None, where: str) -> None:
+    """HumeError where the schema `found` in `where` is one that this version of HUME does not know: a newer one."""
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if found is not None and found not in known:
+        raise HumeError(
+            f"{where} was made by a newer version of HUME (schema {found}, here {head()}). "
+            "Install that version or a later one."
+        )
 
 
 def upgrade(engine: Engine) -> None:
@@ -200,7 +210,7 @@ def upgrade(engine: Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
         found = _revision(connection)
-        _refuse_newer(found, engine)
+        check_known(found, f"The database {engine.url}")
         if found != head():
             config = Config(attributes={"connection": connection})
             config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -209,15 +219,6 @@ def upgrade(engine: Engine) -> None:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _refuse_newer(found: str | None, engine: Engine) -> None:
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if found is not None and found not in known:
-        raise HumeError(
-            f"The database {engine.url} was made by a newer version of HUME (schema {found}, here {head()}). "
-            "Install that version or a later one."
-        )
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from db.session import transaction
 from db.store.accounts import create_invitation
 from hume.server.database import engine
+from hume.server.nightly import backups
 from hume.settings import Settings
 
 OWNER = "owner"
@@ -28,10 +29,11 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Opens the database, which may stop the start, and prints the owner's link."""
+    """Opens the database, which may stop the start, prints the owner's link, and keeps backups while it runs."""
     link = await run_in_threadpool(owner_link)
     show_link(link)
-    yield
+    async with backups():
+        yield
 
 
 def owner_link() -> str:
