@@ -30,6 +30,7 @@ PAGES = [
     shell.Entry("Figures", "researcher/agreement.py", "Agreement", "handshake", "researcher"),
     shell.Entry("Figures", "researcher/items.py", "Items", "gavel", "researcher"),
     shell.Entry("Figures", "researcher/planning.py", "Planning", "straighten", "researcher"),
+    shell.Entry("Figures", "researcher/models.py", "Models", "memory", "researcher"),
     shell.Entry("Figures", "researcher/progress.py", "Progress", "donut_large", "researcher"),
     shell.Entry("Server", "admin/tasks.py", "Tasks", "checklist", "admin"),
 ]
