@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from hume.tasks.base import ModelProtocol
 
 LOOK_EVERY_S = 1.0
 """So often it is asked whether to go on, while nobody is done."""
+KNOCK_S = 10.0
 SPARE = 3
 """So many times as there are models may one be loaded anew, since its process or machine died."""
 
@@ -185,14 +187,27 @@ def _connected(address: str) -> Any:
     if ray.is_initialized():  # by the model before this one, whose processes end as nobody holds them any more
         return ray
     try:
-        ray.init(address=address or "local", log_to_driver=False, include_dashboard=None if address else False,
-                 logging_level=logging.ERROR, namespace="hume")  # fmt: skip
-    except (ConnectionError, ValueError, RuntimeError) as error:
+        _knock(address)
+        ray.init(
+            address=address or "local",
+            log_to_driver=False,
+            include_dashboard=None if address else False,
+            logging_level=logging.ERROR,
+            namespace="hume",
+        )
+    except (ConnectionError, OSError, ValueError, RuntimeError) as error:
         raise HumeError(
-            f"There is no Ray cluster to be reached at {address or 'this machine'}: {str(error).splitlines()[0]} "
+            f"There is no Ray cluster to be reached at {address or 'this machine'}: {_last_line(error)}. "
             "Start one (ray start --head), and give its address, such as --address 10.0.0.1:6379."
         ) from None
     return ray
+
+
+def _knock(address: str) -> None:
+    """OSError at once where nobody listens: Ray would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_S).close()
 
 
 def _places(ray: Any) -> list[Mapping[str, float]]:
