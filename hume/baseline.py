@@ -167,13 +167,8 @@ def others(subset: ParsedSubset, kind: str) -> list[AnswerSet]:
     """For each rater of a kind the consensus of all others; computed once."""
     key = "others", kind
     if key not in subset.memo:
-        sheets = subset.of_kind(kind)
-        subset.memo[key] = [
-            subset.type.consensus(
-                subset.items, [other.answers for other in sheets if other is not sheet], subset.settings
-            )
-            for sheet in sheets
-        ]
+        sheets = [sheet.answers for sheet in subset.of_kind(kind)]
+        subset.memo[key] = subset.type.consensus_of_others(subset.items, sheets, subset.settings)
     found: list[AnswerSet] = subset.memo[key]
     return found
 

@@ -47,6 +47,10 @@ class NotFound(HumeError):
     """A task, subset, rater or model that is not there; the message names what is."""
 
 
+class Unsuited(HumeError):
+    """A task of a type that this kind of model does not answer, however it is loaded. It may answer others."""
+
+
 class MissingExtra(HumeError):
     """An optional dependency that the command needs; the message is the install command."""
 

@@ -27,7 +27,18 @@ from hume.measures.multiple import benjamini_hochberg, holm
 from hume.measures.resampling import ratio
 from hume.parsed import ParsedSubset, Sheet
 from hume.records import GapRow, Rater, ScoreRow
-from hume.score import DRAWS, ROUNDING, AnswerSet, freedom, interval, main_score, replicates, restricted, values_by_item
+from hume.score import (
+    DRAWS,
+    ROUNDING,
+    AnswerSet,
+    freedom,
+    interval,
+    main_score,
+    replicates,
+    replicates_of,
+    restricted,
+    values_by_item,
+)
 from hume.tasks.base import FloatArray, ItemId
 from hume.tasks.common import resamples
 
@@ -51,6 +62,7 @@ class Resampled:
 def gaps(subset: ParsedSubset) -> list[GapRow]:
     """A row for each model, kind of baseline and pool; p-values are not adjusted yet (see `adjusted`)."""
     models = subset.of_kind(*MODEL_KINDS)
+    _resample_together(subset, models)
     return [
         _row(subset, model, kind, name)
         for kind in KINDS
@@ -204,6 +216,19 @@ def _row(subset: ParsedSubset, model: Sheet, kind: str, pool: str) -> GapRow:
         resampled="" if low is None else what_is_resampled(subset, held.drawn),
         caution=cautions(len(subset.of_kind(kind)), len(held.keys)),
     )
+
+
+def _resample_together(subset: ParsedSubset, models: Sequence[Sheet]) -> None:
+    """Every model and pool on the items that both have: the rows below then find their replicates made.
+
+    Means over items are held against each other item by item instead.
+    """
+    if subset.type.is_mean_over_items(subset.items):
+        return
+    kinds = [kind for kind in KINDS if models and subset.of_kind(kind)]
+    pools = {id(answers): answers for kind in kinds for name in POOLS for answers in pooled(subset, kind, name)}
+    pairs = [_shared(subset, model.answers, answers) for model in models for answers in pools.values()]
+    replicates_of(subset, [side for pair in pairs for side in pair if side])
 
 
 def _shared(subset: ParsedSubset, theirs: AnswerSet, ours: AnswerSet) -> tuple[AnswerSet, AnswerSet]:

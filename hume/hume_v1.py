@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from hume.measures import ranking
 from hume.parsed import ParsedSubset
 from hume.score import DRAWS, AnswerSet, main_score, replicates
-from hume.tasks import classification
+from hume.tasks import classification, reranking
 from hume.tasks.base import FloatArray, ItemId
 from hume.tasks.common import mean_replicates
 
@@ -42,10 +41,7 @@ def _mean_judgment(subset: ParsedSubset, sets: Sequence[AnswerSet]) -> list[tupl
 def _each_pooled(subset: ParsedSubset, sets: Sequence[AnswerSet]) -> list[tuple[float | None, FloatArray]]:
     """Each person's mean of scikit-learn's average precision, which pools tied judgments."""
 
-    def of(item_id: ItemId, answer: Any) -> float:
-        return ranking.average_precision(answer.relevance, subset.items[item_id].gold, "hume-v1")
-
-    return [_per_item(subset, {i: of(i, answer) for i, answer in answers.items()}) for answers in sets]
+    return [_per_item(subset, reranking.pooled_precision(subset.items, answers)) for answers in sets]
 
 
 def _each_partition(subset: ParsedSubset, sets: Sequence[AnswerSet]) -> list[tuple[float | None, FloatArray]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
 from math import fsum
 from typing import Any, cast
 
@@ -73,23 +72,23 @@ def replicates(subset: ParsedSubset, answers: AnswerSet) -> FloatArray:
 
 
 def replicates_of(subset: ParsedSubset, sets: Sequence[AnswerSet], draws: Draws = DRAWS) -> list[FloatArray]:
-    """`replicates` of many answer sets: of a mean over items all those that are not known yet in one product."""
+    """`replicates` of many answer sets: all those that are not known yet in one product."""
     what = f"{draws.resamples} draws"
-    if subset.type.is_mean_over_items(subset.items):
-        new = [answers for answers in sets if (what, id(answers)) not in subset.memo]
-        for answers, row in zip(new, _resampled_means(subset, new, draws), strict=True):
-            subset.memo[what, id(answers)] = answers, row
-
-    def computed(answers: AnswerSet) -> FloatArray:
-        return subset.type.replicates(subset.items, answers, subset.settings, draws)
-
-    return [cast(FloatArray, _once(subset, what, answers, partial(computed, answers))) for answers in sets]
+    new = list({id(answers): answers for answers in sets if (what, id(answers)) not in subset.memo}.values())
+    if new:
+        is_mean = subset.type.is_mean_over_items(subset.items)
+        rows = (
+            _resampled_means(subset, new, draws)
+            if is_mean
+            else subset.type.replicates_of(subset.items, new, subset.settings, draws)
+        )
+        # The answers are kept with the values, so that no other ones can come to lie at their address.
+        subset.memo.update({(what, id(answers)): (answers, row) for answers, row in zip(new, rows, strict=True)})
+    return [subset.memo[what, id(answers)][1] for answers in sets]
 
 
 def _resampled_means(subset: ParsedSubset, sets: Sequence[AnswerSet], draws: Draws) -> FloatArray:
     """The mean over each resample of the items that each set answers, shape (sets, resamples); NaN for none."""
-    if not sets:
-        return np.empty((0, draws.resamples))
     values = np.column_stack([values_by_item(subset, answers) for answers in sets])
     defined = ~np.isnan(values)
     sums = resamples(draws, len(values)).sums(np.hstack([np.where(defined, values, 0.0), defined]))[1:]

@@ -194,6 +194,12 @@ def subset_records(
     ]
 
 
+def count_answers(session: Session, subset_ids: Sequence[int]) -> int:
+    """How many answers there are to the items of these subsets, all revisions of them."""
+    query = select(func.count(t.Answer.id)).join(t.Item, t.Item.id == t.Answer.item_id)
+    return session.scalars(query.where(t.Item.subset_id.in_(subset_ids))).one()
+
+
 def each_subset_record(session: Session, kinds: Sequence[str] = (), details: bool = True) -> Iterator[SubsetRecord]:
     """As `subset_records` of everything, one after the other: only one needs to fit into memory."""
     for (subset_id,) in session.execute(select(t.Subset.id).join(t.Task).order_by(t.Task.name, t.Subset.id)).all():

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import kendalltau, rankdata
 
-from hume.measures import FloatArray
+from hume.measures import FloatArray, IntArray
 from hume.measures.resampling import Resamples, indicators, ratio
 
 Numbers = Sequence[float] | FloatArray
@@ -61,26 +61,33 @@ def kendall_tau_b(x: Numbers, y: Numbers) -> float | None:
     return float(x_order @ y_order / np.sqrt((x_order @ x_order) * (y_order @ y_order)))
 
 
-def spearman_resampled(x: Numbers, y: Numbers, resamples: Resamples) -> FloatArray:
-    """`spearman` of the whole and of each resample of the points, shape (1 + R,); NaN where undefined.
+def spearman_resampled(xs: Sequence[Numbers], y: Numbers, resamples: Resamples) -> FloatArray:
+    """`spearman` with `y` of each of `xs`, on the whole and on each resample of the points, shape (len(xs), 1 + R).
 
-    `x` and `y` have shape (n,). A point with NaN on a side is missing: where it is drawn, it is left out of that
-    resample. An infinity is refused with ValueError. Of up to MOST_RANKED points each resample is ranked anew. Of more,
-    Fisher's z of the whole moves by the points' influences (the infinitesimal jackknife, Efron and Tibshirani 1993,
-    chapter 22): at 120 points the standard errors of the two differ by 1 to 3%, as those of two resamplings do.
+    NaN where undefined. `xs` and `y` have n points each. A point with NaN on a side is missing: where it is drawn, it
+    is left out of that resample. An infinity is refused with ValueError. Of up to MOST_RANKED points each resample is
+    ranked anew. Of more, Fisher's z of the whole moves by the points' influences (the infinitesimal jackknife, Efron
+    and Tibshirani 1993, chapter 22), all of them in one product: at 120 points the standard errors of the two differ by
+    1 to 3%, as those of two resamplings do.
     """
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    there = ~(np.isnan(a) | np.isnan(b))
-    _paired(np.where(there, a, 0.0), np.where(there, b, 0.0))
-    if np.count_nonzero(there) <= MOST_RANKED:
-        return spearman_weighted(a[there], b[there], resamples.weights[:, there])
-    whole, influence = _spearman_influence(a[there], b[there])
-    moved = np.zeros((resamples.n, 1))
-    moved[there, 0] = influence
-    scale = 1 - whole * whole
-    if not scale > ROUNDING:  # nan or 1
-        return np.full(resamples.rows, whole)
-    return np.asarray(np.tanh(np.arctanh(whole) + resamples.sums(moved)[:, 0] / scale))
+    found, moved = np.empty((len(xs), resamples.rows)), np.zeros((resamples.n, len(xs)))
+    wholes = np.full(len(xs), np.nan)
+    b = np.asarray(y, dtype=np.float64)
+    for number, x in enumerate(xs):
+        a = np.asarray(x, dtype=np.float64)
+        there = ~(np.isnan(a) | np.isnan(b))
+        _paired(np.where(there, a, 0.0), np.where(there, b, 0.0))
+        if np.count_nonzero(there) <= MOST_RANKED:
+            found[number] = spearman_weighted(a[there], b[there], resamples.weights[:, there])
+        else:
+            wholes[number], moved[there, number] = _spearman_influence(a[there], b[there])
+            found[number] = wholes[number]
+    scales = 1 - wholes * wholes
+    moving = np.flatnonzero(scales > ROUNDING)  # not NaN and not 1
+    if len(moving):
+        z = np.arctanh(wholes[moving]) + resamples.sums(moved[:, moving]) / scales[moving]
+        found[moving] = np.tanh(z).T
+    return found
 
 
 def pearson_weighted(x: FloatArray, y: FloatArray, frequency: FloatArray) -> FloatArray:
@@ -158,20 +165,25 @@ def _spearman_influence(x: FloatArray, y: FloatArray) -> tuple[float, FloatArray
     With a and b the deviations of ranks, of which each point moves the others' by half a rank:
     d rho / rho = d(ab) / sum(ab) - d(aa) / 2 sum(aa) - d(bb) / 2 sum(bb). NaN where undefined.
     """
-    a, b = rankdata(x) - (len(x) + 1) / 2, rankdata(y) - (len(y) + 1) / 2
+    (of_x, a), (of_y, b) = _deviations(x), _deviations(y)
     products, squares_a, squares_b = a @ b, a @ a, b @ b
     if not squares_a * squares_b > 0:
         return float("nan"), np.full(len(x), np.nan)
-    moved = a * b + _above_less_below(x, b) + _above_less_below(y, a)
-    moved_a, moved_b = a * a + 2 * _above_less_below(x, a), b * b + 2 * _above_less_below(y, b)
+    moved = a * b + _above_less_below(of_x, b) + _above_less_below(of_y, a)
+    moved_a, moved_b = a * a + 2 * _above_less_below(of_x, a), b * b + 2 * _above_less_below(of_y, b)
     scale = np.sqrt(squares_a * squares_b)
     rho = products / scale
     return float(rho), moved / scale - rho * (moved_a / squares_a + moved_b / squares_b) / 2
 
 
-def _above_less_below(values: FloatArray, summed: FloatArray) -> FloatArray:
-    """For each point half the sum of `summed` over the points of greater value, less that over those of smaller."""
-    _, codes = np.unique(values, return_inverse=True)
+def _deviations(values: FloatArray) -> tuple[IntArray, FloatArray]:
+    """The place of each value among the distinct ones, and its mean rank less the mean of all ranks."""
+    _, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return codes, (np.cumsum(counts) - counts / 2 - len(values) / 2)[codes]
+
+
+def _above_less_below(codes: IntArray, summed: FloatArray) -> FloatArray:
+    """For each point half the sum of `summed` over the points of greater code, less that over those of smaller."""
     totals = np.bincount(codes, weights=summed)
     running = np.cumsum(totals)
     return np.asarray((running[-1] - 2 * running + totals)[codes] / 2)

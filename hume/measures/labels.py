@@ -50,6 +50,12 @@ class ConfusionMatrix:
         np.add.at(counts, cells, 1 if weights is None else weights)
         return cls(labels, counts)
 
+    @classmethod
+    def among(cls, labels: Sequence[Hashable], counts: Counts) -> ConfusionMatrix:
+        """The matrix of `counts`, shape (labels, labels), without the labels that occur on neither side."""
+        there = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
+        return cls(tuple(labels[place] for place in there.tolist()), counts[np.ix_(there, there)])
+
     @property
     def n(self) -> float:
         """How many pairs of labels were compared; with weights, their sum."""
@@ -115,11 +121,8 @@ def f1(
     return _averaged(matrix, _f1(matrix), average)
 
 
-def averages(
-    gold: Sequence[Hashable], predicted: Sequence[Hashable], weights: Sequence[float] | None = None
-) -> dict[str, float]:
+def averages(matrix: ConfusionMatrix) -> dict[str, float]:
     """`f1`, `precision` and `recall`, each with `_macro` and with `_weighted`: all six from one matrix."""
-    matrix = ConfusionMatrix.of(gold, predicted, weights)
     of_label = {"f1": _f1(matrix), "precision": _precision(matrix), "recall": _recall(matrix)}
     return {
         f"{name}_{average}": _averaged(matrix, values, average)

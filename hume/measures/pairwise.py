@@ -86,7 +86,7 @@ def item_by_item(values: FloatArray, n_items: IntArray, resamples: Resamples) ->
     ones, others = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     flat = values[:, ones, others]
     defined = ~np.isnan(flat)
-    totals, counts = resamples.sums(np.where(defined, flat, 0.0)), resamples.sums(defined.astype(np.float64))
+    totals, counts = resamples.sums(np.where(defined, flat, 0.0)), resamples.tallies(defined.astype(np.float64))
     return Pairwise(pairs, n_items, totals, counts)
 
 
@@ -98,7 +98,7 @@ def shared_items(answered: NDArray[np.bool_]) -> IntArray:
 def _frequency(kind_of: IntArray, n_kinds: int, resamples: Resamples, item_of: IntArray | None) -> FloatArray:
     if item_of is None:
         return resamples.counts(kind_of)
-    return resamples.sums(by_thing(indicators(kind_of, n_kinds), item_of, resamples.n))
+    return resamples.tallies(by_thing(indicators(kind_of, n_kinds), item_of, resamples.n))
 
 
 def _things(ratings: FloatArray, item_of: IntArray | None) -> IntArray:

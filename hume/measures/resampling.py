@@ -34,6 +34,10 @@ class Resamples:
         """How often each thing is in each row, shape (1 + R, n)."""
         return self._tallied(np.arange(self.n), self.n, 0, self.rows)
 
+    @cached_property
+    def _single(self) -> NDArray[np.float32]:
+        return self.weights.astype(np.float32)
+
     def counts(self, codes: IntArray) -> FloatArray:
         """How often each code is in each row, shape (1 + R, greatest code + 1).
 
@@ -42,7 +46,13 @@ class Resamples:
         width = int(codes.max(initial=-1)) + 1
         if self.rows * self.n > MOST_CELLS:
             return self._tallied(codes, width, 0, self.rows)
-        return self.weights @ indicators(codes, width)
+        return self.tallies(indicators(codes, width))
+
+    def tallies(self, counts: FloatArray) -> FloatArray:
+        """`sums` of whole numbers whose sums stay below 2^24: single precision has them exactly, in half the time."""
+        if self.rows * self.n > MOST_CELLS:
+            return self.sums(counts)
+        return (self._single @ counts.astype(np.float32)).astype(np.float64)
 
     def sums(self, contributions: FloatArray) -> FloatArray:
         """The sum over each row of what its things contribute: `contributions` (n, c), the result (1 + R, c).
@@ -93,7 +103,10 @@ def by_thing(contributions: FloatArray, things: IntArray, n: int) -> FloatArray:
     if len(things) == n and np.array_equal(things, np.arange(n)):
         return contributions
     summed = np.zeros((n, contributions.shape[1]))
-    np.add.at(summed, things, contributions)
+    if len(things):
+        order = np.argsort(things, kind="stable")
+        first = np.flatnonzero(np.diff(things[order], prepend=-1))
+        summed[things[order][first]] = np.add.reduceat(contributions[order], first, axis=0)
     return summed
 
 

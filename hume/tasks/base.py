@@ -260,10 +260,26 @@ class TaskType(Protocol[SettingsT, ItemT, AnswerT]):
         """
         ...
 
+    def replicates_of(
+        self,
+        items: Mapping[ItemId, ItemT],
+        sets: Sequence[Mapping[ItemId, AnswerT]],
+        settings: SettingsT,
+        draws: Draws,
+    ) -> FloatArray:
+        """The `replicates` of many answer sets, shape (sets, resamples)."""
+        ...
+
     def consensus(
         self, items: Mapping[ItemId, ItemT], by_rater: Sequence[Mapping[ItemId, AnswerT]], settings: SettingsT
     ) -> dict[ItemId, AnswerT]:
         """One answer an item from all raters who answered it."""
+        ...
+
+    def consensus_of_others(
+        self, items: Mapping[ItemId, ItemT], by_rater: Sequence[Mapping[ItemId, AnswerT]], settings: SettingsT
+    ) -> list[dict[ItemId, AnswerT]]:
+        """For each rater the `consensus` of all others."""
         ...
 
     def agreement(

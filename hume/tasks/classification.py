@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from hume.errors import HumeError, InvalidAnswer, InvalidItem, Place
+from hume.errors import InvalidAnswer, InvalidItem, Place, Unsuited
 from hume.measures import kappa, labels, pairwise
 from hume.measures.gwet import gwet_resampled
 from hume.measures.krippendorff import alpha_resampled
@@ -28,6 +29,7 @@ from hume.tasks.base import (
     FloatArray,
     Frozen,
     Given,
+    IntArray,
     ItemId,
     Metric,
     ModelProtocol,
@@ -197,7 +199,7 @@ class Classification:
         values: dict[str, float | None] = {"accuracy": float(np.mean(list(per_item.values())))}
         if main_only:
             return Scored(values, per_item)
-        runs = [labels.averages(*run) for run in _runs(items, answers)]
+        runs = [labels.averages(matrix) for matrix in _confusions(items, answers, settings)]
         values |= {name: float(np.mean([run[name] for run in runs])) for name in runs[0]}
         return Scored(values, per_item)
 
@@ -209,17 +211,23 @@ class Classification:
     ) -> FloatArray:
         return common.mean_replicates(items, _right(items, answers), draws)
 
+    def replicates_of(
+        self, items: Mapping[ItemId, Item], sets: Sequence[Mapping[ItemId, Answer]], settings: Settings, draws: Draws
+    ) -> FloatArray:
+        rows = [self.replicates(items, answers, settings, draws) for answers in sets]
+        return np.array(rows).reshape(len(sets), draws.resamples)
+
     def consensus(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
     ) -> dict[ItemId, Answer]:
         """The majority's label; where labels tie, all of them, and each counts its share."""
-        agreed = {}
-        for item_id in items:
-            counts = Counter(sheet[item_id].first for sheet in by_rater if item_id in sheet)
-            most = [name for name in settings.names if counts and counts[name] == max(counts.values())]
-            if most:
-                agreed[item_id] = Answer(label=most[0]) if len(most) == 1 else Answer(tied=tuple(most))
-        return agreed
+        return _majority(items, _votes(items, by_rater, settings).sum(axis=0), settings)
+
+    def consensus_of_others(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> list[dict[ItemId, Answer]]:
+        votes = _votes(items, by_rater, settings)
+        return [_majority(items, others, settings) for others in votes.sum(axis=0) - votes]
 
     def agreement(
         self,
@@ -308,7 +316,7 @@ class Classification:
     def answer_by_pairs(
         self, items: Mapping[ItemId, Item], settings: Settings, scorer: PairScorer
     ) -> dict[ItemId, Answer]:
-        raise HumeError("A model that scores pairs of texts does not answer a classification. Run an embedding model.")
+        raise Unsuited("A model that scores pairs of texts does not answer a classification. Run an embedding model.")
 
     def mteb_metrics(
         self,
@@ -345,6 +353,28 @@ class Classification:
         return Question(text, asking.object_of({"label": {"type": "string", "enum": settings.names}}))
 
 
+def _votes(items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings) -> IntArray:
+    """1 at the label that each rater gave each item first, else 0: shape (raters, items, labels)."""
+    code = {name: index for index, name in enumerate(settings.names)}
+    codes = [[code[sheet[item_id].first] if item_id in sheet else -1 for item_id in items] for sheet in by_rater]
+    given = np.array(codes, dtype=np.int64).reshape(len(by_rater), len(items), 1)
+    return np.asarray(given == np.arange(len(code)), dtype=np.int64)
+
+
+def _majority(items: Mapping[ItemId, Item], votes: IntArray, settings: Settings) -> dict[ItemId, Answer]:
+    """The label, or labels, with most of an item's `votes`, shape (items, labels); none where there is no vote."""
+    chosen = votes == votes.max(axis=1, keepdims=True)
+    known: dict[tuple[bool, ...], Answer] = {}
+    agreed = {}
+    for item_id, of_labels, n_votes in zip(items, map(tuple, chosen.tolist()), votes.sum(axis=1).tolist(), strict=True):
+        if n_votes:
+            if of_labels not in known:
+                most = tuple(compress(settings.names, of_labels))
+                known[of_labels] = Answer(label=most[0]) if len(most) == 1 else Answer(tied=most)
+            agreed[item_id] = known[of_labels]
+    return agreed
+
+
 def _fleiss(panel: Panel, codes: FloatArray, n_labels: int, resamples: Resamples) -> Agreed:
     """Fleiss' kappa over the items that anybody answered; undefined where their numbers of answers differ."""
     counts = np.array([(codes == label).sum(axis=0) for label in range(n_labels)]).T
@@ -365,6 +395,26 @@ def _right(items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]) -> di
         item_id: answers[item_id].votes.count(items[item_id].gold) / len(answers[item_id].votes)
         for item_id in common.answered(items, answers)
     }
+
+
+def _confusions(
+    items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings
+) -> list[labels.ConfusionMatrix]:
+    """Gold against given labels of each experiment; people's are one. Labels that tie share their item."""
+    code, asked = {name: index for index, name in enumerate(settings.names)}, common.answered(items, answers)
+    gold = np.array([code[items[item_id].gold] for item_id in asked])
+    sizes = np.array([len(answers[item_id].votes) for item_id in asked])
+    given = np.array([code[vote] for item_id in asked for vote in answers[item_id].votes])
+    is_probed = np.array([bool(answers[item_id].experiments) for item_id in asked])
+    cells, shares = np.repeat(gold, sizes) * len(code) + given, np.repeat(1 / sizes, sizes)
+    judged = ~np.repeat(is_probed, sizes)
+    alike = np.bincount(cells[judged], weights=shares[judged], minlength=len(code) ** 2)
+    starts, found = np.cumsum(sizes) - sizes, []
+    for run in range(sizes[is_probed].max(initial=1)):
+        probed = cells[(starts + run % sizes)[is_probed]]
+        counts = alike + np.bincount(probed, minlength=len(code) ** 2)
+        found.append(labels.ConfusionMatrix.among(settings.names, counts.reshape(len(code), len(code))))
+    return found
 
 
 def _runs(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from hume.errors import HumeError, InvalidAnswer, InvalidItem, Place
+from hume.errors import InvalidAnswer, InvalidItem, Place, Unsuited
 from hume.measures import pairwise, partition_pairs, partitions
 from hume.measures.bootstrap import jackknife_error
 from hume.measures.pairwise import Pairwise
@@ -152,14 +157,12 @@ class Clustering:
         ids = common.answered(items, answers)
         if not ids:
             return common.undefined(self.metrics, common.NOTHING_ANSWERED)
-        pairs = {item_id: _pair(items[item_id], answers[item_id]) for item_id in ids}
-        per_item = {item_id: partitions.v_measure(*pair) for item_id, pair in pairs.items()}
-        values: dict[str, float | None] = {"v_measure": float(np.mean(list(per_item.values())))}
-        if main_only:
-            return Scored(values, per_item)
-        for name, of in _OTHER_METRICS.items():
-            values[name] = float(np.mean([of(*pair) for pair in pairs.values()]))
-        return Scored(values, per_item)
+        compared = [partitions.Compared.of(*_pair(items[item_id], answers[item_id])) for item_id in ids]
+        of_sets = {
+            name: [of(sets) for sets in compared] for name, of in islice(_METRICS.items(), 1 if main_only else None)
+        }
+        values: dict[str, float | None] = {name: float(np.mean(each)) for name, each in of_sets.items()}
+        return Scored(values, dict(zip(ids, of_sets["v_measure"], strict=True)))
 
     def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
         return len(items) >= ENOUGH_SETS
@@ -179,6 +182,12 @@ class Clustering:
         counts = (~np.isnan(values)).sum(axis=0)
         return np.asarray(np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan))
 
+    def replicates_of(
+        self, items: Mapping[ItemId, Item], sets: Sequence[Mapping[ItemId, Answer]], settings: Settings, draws: Draws
+    ) -> FloatArray:
+        rows = [self.replicates(items, answers, settings, draws) for answers in sets]
+        return np.array(rows).reshape(len(sets), draws.resamples)
+
     def consensus(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
     ) -> dict[ItemId, Answer]:
@@ -187,11 +196,19 @@ class Clustering:
         for item_id, item in items.items():
             said = [sheet[item_id] for sheet in by_rater if item_id in sheet]
             if said:
-                codes = [_codes([answer.groups[text_id] for text_id in item.ids]) for answer in said]
-                n_groups = round(float(np.median([len(set(one)) for one in codes])))
-                found = partitions.consensus_partition(codes, n_groups)
-                groups = {text_id: str(group) for text_id, group in zip(item.ids, found, strict=True)}
-                agreed[item_id] = Answer(groups=groups)
+                agreed[item_id] = _Votes.of(item, said).joined()
+        return agreed
+
+    def consensus_of_others(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> list[dict[ItemId, Answer]]:
+        agreed: list[dict[ItemId, Answer]] = [{} for _ in by_rater]
+        for item_id, item in items.items():
+            there = [rater for rater, sheet in enumerate(by_rater) if item_id in sheet]
+            votes = _Votes.of(item, [by_rater[rater][item_id] for rater in there])
+            for rater, found in enumerate(agreed):
+                if len(there) > (rater in there):
+                    found[item_id] = votes.joined(there.index(rater) if rater in there else None)
         return agreed
 
     def agreement(
@@ -284,7 +301,7 @@ class Clustering:
     def answer_by_pairs(
         self, items: Mapping[ItemId, Item], settings: Settings, scorer: PairScorer
     ) -> dict[ItemId, Answer]:
-        raise HumeError("A model that scores pairs of texts does not answer a clustering. Run an embedding model.")
+        raise Unsuited("A model that scores pairs of texts does not answer a clustering. Run an embedding model.")
 
     def mteb_metrics(
         self,
@@ -324,11 +341,12 @@ class Clustering:
         return Question(text, asking.object_of({"groups": groups}))
 
 
-_OTHER_METRICS: Mapping[str, Callable[[Sequence[Hashable], Sequence[Hashable]], float]] = {
-    "ari": partitions.adjusted_rand,
-    "ami": partitions.adjusted_mutual_information,
-    "homogeneity": partitions.homogeneity,
-    "completeness": partitions.completeness,
+_METRICS: Mapping[str, Callable[[partitions.Compared], float]] = {
+    "v_measure": attrgetter("v_measure"),
+    "ari": attrgetter("adjusted_rand"),
+    "ami": attrgetter("adjusted_mutual_information"),
+    "homogeneity": attrgetter("homogeneity"),
+    "completeness": attrgetter("completeness"),
 }
 
 
@@ -362,6 +380,29 @@ def _aligned(one: Answer, other: Answer) -> tuple[list[Hashable], list[Hashable]
 def _codes(names: Sequence[Hashable]) -> list[int]:
     code = {name: index for index, name in enumerate(dict.fromkeys(names))}
     return [code[name] for name in names]
+
+
+@dataclass(frozen=True, eq=False)
+class _Votes:
+    """What several said of one set: who put which texts together, shape (answers, texts, texts), in how many groups."""
+
+    ids: Sequence[str]
+    together: NDArray[np.bool_]
+    counts: IntArray
+    n_groups: Sequence[int]
+
+    @classmethod
+    def of(cls, item: Item, said: Sequence[Answer]) -> Self:
+        codes = [_codes([answer.groups[text_id] for text_id in item.ids]) for answer in said]
+        together = partitions.together(codes) if codes else np.empty((0, len(item.ids), len(item.ids)), dtype=np.bool_)
+        return cls(item.ids, together, together.sum(axis=0), [max(one) + 1 for one in codes])
+
+    def joined(self, without: int | None = None) -> Answer:
+        """The consensus of all, or of all but one."""
+        kept = [n for place, n in enumerate(self.n_groups) if place != without]
+        counts = self.counts if without is None else self.counts - self.together[without]
+        found = partitions.consensus_partition(counts / len(kept), round(float(np.median(kept))))
+        return Answer(groups={text_id: str(group) for text_id, group in zip(self.ids, found, strict=True)})
 
 
 def _set_replicates(item_id: ItemId, item: Item, answer: Answer, draws: Draws) -> FloatArray:

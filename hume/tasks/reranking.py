@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice
+from operator import itemgetter
 from typing import Literal, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy.stats import rankdata
 
 from hume.errors import InvalidAnswer, InvalidItem, Place
-from hume.measures import kappa, pairwise, ranking
+from hume.measures import kappa, pairwise, ranking, ranking_tables
 from hume.measures.abstention import nauc
 from hume.measures.concordance import kendall_tau_b_pairs, kendall_w, rank_biased_overlap_pairs
 from hume.measures.gwet import gwet_resampled
 from hume.measures.krippendorff import alpha_resampled
 from hume.measures.ranking import Ties
-from hume.measures.resampling import Resamples
+from hume.measures.resampling import MOST_CELLS, Resamples
 from hume.records import Json
 from hume.tasks import asking, common, comparing
 from hume.tasks.base import (
@@ -30,6 +32,7 @@ from hume.tasks.base import (
     FloatArray,
     Frozen,
     Given,
+    IntArray,
     ItemId,
     Metric,
     ModelProtocol,
@@ -72,9 +75,33 @@ class Item(Frozen):
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     gold: dict[str, float]
 
-    @property
+    @cached_property
     def ids(self) -> list[str]:
         return [candidate.id for candidate in self.candidates]
+
+    @cached_property
+    def of_candidates(self) -> Callable[[Mapping[str, float]], tuple[float, ...]]:
+        """Takes each candidate's number out of a table by document."""
+        if len(self.ids) == 1:
+            return lambda values: (values[self.ids[0]],)
+        return itemgetter(*self.ids)
+
+    @cached_property
+    def gains(self) -> tuple[float, ...]:
+        """The grade of each candidate, 0 where it has none or a negative one."""
+        return tuple(max(self.gold.get(doc, 0.0), 0.0) for doc in self.ids)
+
+    @cached_property
+    def ideal(self) -> tuple[float, ...]:
+        """The positive grades, also of documents that are no candidates, the greatest first."""
+        return tuple(sorted((grade for grade in self.gold.values() if grade > 0), reverse=True))
+
+    def with_gold(self, gold: dict[str, float]) -> Self:
+        """The same query and candidates with another gold."""
+        found = self.model_copy(update={"gold": gold})
+        for of_gold in ("gains", "ideal"):
+            found.__dict__.pop(of_gold, None)  # The copy has what was kept of the original.
+        return found
 
 
 class Answer(Given):
@@ -98,12 +125,15 @@ class Answer(Given):
     def is_judgment(self) -> bool:
         return self.scores is None
 
-    @cached_property
-    def relevance(self) -> dict[str, float]:
+    @property
+    def relevance(self) -> Mapping[str, float]:
         """A number for each document, the greater the more relevant; equal numbers are ties."""
-        if self.ranking is not None:
-            return {doc: -float(tier) for tier, docs in enumerate(self.ranking) for doc in docs}
-        return {doc: float(value) for doc, value in (self.grades or self.scores or {}).items()}
+        return self.grades or self.scores or self.of_tiers
+
+    @cached_property
+    def of_tiers(self) -> Mapping[str, float]:
+        """The relevance of documents that were ranked without grades."""
+        return {doc: -float(tier) for tier, docs in enumerate(self.ranking or ()) for doc in docs}
 
 
 class Reranking:
@@ -192,13 +222,9 @@ class Reranking:
         ids = common.answered(items, answers)
         if not ids:
             return common.undefined(self.metrics, common.NOTHING_ANSWERED)
-        values: dict[str, float | None] = {}
-        per_item: dict[ItemId, float] = {}
-        for name, of in islice(_METRICS.items(), 1 if main_only else None):
-            each = {i: of(answers[i].relevance, items[i].gold) for i in ids}
-            values[name] = float(np.mean(list(each.values())))
-            per_item = per_item or each
-        return Scored(values, per_item)
+        by_query = _by_query(items, answers, dict(islice(_METRICS.items(), 1)) if main_only else _METRICS)
+        values: dict[str, float | None] = {name: float(each.mean()) for name, each in by_query.items()}
+        return Scored(values, dict(zip(ids, by_query["map"].tolist(), strict=True)))
 
     def is_mean_over_items(self, items: Mapping[ItemId, Item]) -> bool:
         return True
@@ -206,21 +232,25 @@ class Reranking:
     def replicates(
         self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings, draws: Draws
     ) -> FloatArray:
-        ids = common.answered(items, answers)
-        precision = {i: ranking.average_precision(answers[i].relevance, items[i].gold, TIES) for i in ids}
-        return common.mean_replicates(items, precision, draws)
+        return common.mean_replicates(items, self.score(items, answers, settings, main_only=True).per_item, draws)
+
+    def replicates_of(
+        self, items: Mapping[ItemId, Item], sets: Sequence[Mapping[ItemId, Answer]], settings: Settings, draws: Draws
+    ) -> FloatArray:
+        rows = [self.replicates(items, answers, settings, draws) for answers in sets]
+        return np.array(rows).reshape(len(sets), draws.resamples)
 
     def consensus(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
     ) -> dict[ItemId, Answer]:
         """Mean grades where all graded; else mean ranks, since an order has no grades to average."""
-        agreed = {}
-        for item_id, item in items.items():
-            said = [sheet[item_id] for sheet in by_rater if item_id in sheet]
-            if said:
-                pooled = _mean_relevance(said, item.ids)
-                agreed[item_id] = Answer(scores=dict(zip(item.ids, pooled, strict=True)))
+        (agreed,) = _pooled(items, by_rater, lambda of_raters: of_raters.sum(axis=0, keepdims=True))
         return agreed
+
+    def consensus_of_others(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> list[dict[ItemId, Answer]]:
+        return _pooled(items, by_rater, lambda of_raters: of_raters.sum(axis=0, keepdims=True) - of_raters)
 
     def agreement(
         self,
@@ -232,7 +262,7 @@ class Reranking:
         panel, resamples = Panel.of(items, by_rater), comparing.resamples(draws, len(items))
         answered = [[i in sheet for i in items] for sheet in by_rater]
         shared = pairwise.shared_items(np.array(answered, dtype=np.bool_).reshape(len(by_rater), len(items)))
-        tau, overlap, concordance = _by_query(items, by_rater)
+        tau, overlap, concordance = _concordance(items, by_rater)
         alpha, *others = _agreed_on_grades(items, by_rater, settings, resamples)
         return [
             alpha,
@@ -287,13 +317,11 @@ class Reranking:
             return dict(items), {}
         relevant_from = (len(settings.grades) - 1) / 2
         judged = {
-            i: item.model_copy(
-                update={"gold": {d: float(g >= relevant_from) for d, g in reference[i].relevance.items()}}
-            )
+            i: item.with_gold({d: float(g >= relevant_from) for d, g in reference[i].relevance.items()})
             for i, item in items.items()
             if i in reference
         }
-        kept = {i: answer for i, answer in answers.items() if i in judged and _positives(judged[i])}
+        kept = {i: answer for i, answer in answers.items() if i in judged and any(judged[i].gold.values())}
         return {**items, **judged}, kept
 
     def points(
@@ -302,14 +330,10 @@ class Reranking:
         """The candidates' ranks from 0 to 1, ties sharing theirs: so Spearman's distance over the candidates."""
         width = max((len(item.ids) for item in items.values()), default=0)
         found = np.zeros((len(by_rater), len(items), width))
-        for column, (item_id, item) in enumerate(items.items()):
-            there = np.array([item_id in sheet for sheet in by_rater], dtype=np.bool_)
-            found[~there, column] = np.nan
-            said = [sheet[item_id].relevance for sheet in by_rater if item_id in sheet]
-            if said:
-                ids, n = item.ids, len(item.ids)
-                ranks = rankdata([[of[doc] for doc in ids] for of in said], axis=1)
-                found[there, column, :n] = ranks / (n * np.sqrt(n))
+        for places, said in _tables(items, by_rater):
+            n = said.shape[2]
+            found[:, places, :n] = rankdata(said, axis=2, nan_policy="propagate") / (n * np.sqrt(n))
+            found[:, places, n:] = np.where(np.isnan(said[:, :, :1]), np.nan, 0.0)
         return found
 
     def texts_to_encode(
@@ -405,11 +429,57 @@ _AT_CUTS: Mapping[str, _AtCut] = {
     "mrr": ranking.reciprocal_rank,
     "hit_rate": ranking.hit_rate,
 }
-_METRICS: Mapping[str, Callable[[Mapping[str, float], Mapping[str, float]], float]] = {
-    "map": lambda scores, qrels: ranking.average_precision(scores, qrels, TIES),
-    "mrr_at_10": lambda scores, qrels: ranking.reciprocal_rank(scores, qrels, 10, TIES),
-    "ndcg_at_10": lambda scores, qrels: ranking.ndcg(scores, qrels, 10, TIES),
+
+
+def pooled_precision(items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer]) -> dict[ItemId, float]:
+    """Average precision of each answered query by HUME v1's rules: see `hume.measures.ranking`."""
+    pooled = _by_query(items, answers, {"map": lambda ranked, _: ranking_tables.pooled_average_precision(ranked)})
+    return dict(zip(common.answered(items, answers), pooled["map"].tolist(), strict=True))
+
+
+_Measure = Callable[[ranking_tables.Ranked, FloatArray], FloatArray]
+"""Of many queries at once, from their rankings and their positive grades, the greatest first and then 0."""
+
+
+def _by_query(
+    items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], measures: Mapping[str, _Measure]
+) -> dict[str, FloatArray]:
+    """Each measure of every query that was answered, in the items' order."""
+    asked = {item_id: item for item_id, item in items.items() if item_id in answers}
+    found = {name: np.empty(len(asked)) for name in measures}
+    queries = list(asked.values())
+    for places, said in _tables(asked, [answers]):
+        of = [queries[place] for place in places.tolist()]
+        most = max(len(item.ideal) for item in of)
+        ideal = np.array([item.ideal + (0.0,) * (most - len(item.ideal)) for item in of]).reshape(len(of), most)
+        ranked = ranking_tables.Ranked.of(said[0], np.array([item.gains for item in of]))
+        for name, measure in measures.items():
+            found[name][places] = measure(ranked, ideal)
+    return found
+
+
+_METRICS: Mapping[str, _Measure] = {
+    "map": lambda ranked, ideal: ranking_tables.average_precision(ranked, np.count_nonzero(ideal, axis=1)),
+    "mrr_at_10": lambda ranked, ideal: ranking_tables.reciprocal_rank(ranked, 10),
+    "ndcg_at_10": lambda ranked, ideal: ranking_tables.ndcg(ranked, ideal, 10),
 }
+
+
+def _tables(
+    items: Mapping[ItemId, Item], sheets: Sequence[Mapping[ItemId, Answer]]
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """The queries that have as many candidates as each other: their places among the items, and what was said of them.
+
+    The relevance of each candidate on each sheet, shape (sheets, queries, candidates); NaN where there is no answer.
+    """
+    of_width: dict[int, list[tuple[int, ItemId]]] = defaultdict(list)
+    for place, (item_id, item) in enumerate(items.items()):
+        of_width[len(item.ids)].append((place, item_id))
+    for width, queries in of_width.items():
+        nothing = (np.nan,) * width
+        readers = [(item_id, items[item_id].of_candidates) for _, item_id in queries]
+        said = [[of(sheet[i].relevance) if i in sheet else nothing for i, of in readers] for sheet in sheets]
+        yield np.array([place for place, _ in queries]), np.array(said).reshape(len(sheets), len(queries), width)
 
 
 def _naucs(relevance: Sequence[Mapping[str, float]], by_query: Mapping[str, FloatArray]) -> dict[str, Json]:
@@ -487,11 +557,43 @@ def _check_each_once(given: Sequence[str], candidates: Sequence[str]) -> None:
             raise InvalidAnswer(f"document {docs[0]!r} {problem}.", "Judge each candidate once.", Place(field=docs[0]))
 
 
-def _mean_relevance(said: Sequence[Answer], ids: Sequence[str]) -> list[float]:
-    values = np.array([[relevance[doc] for doc in ids] for relevance in (answer.relevance for answer in said)])
-    if any(answer.grades is None for answer in said):
-        values = rankdata(values, axis=1)
-    return [float(value) for value in values.mean(axis=0)]
+def _pooled(
+    items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], pool: Callable[[FloatArray], FloatArray]
+) -> list[dict[ItemId, Answer]]:
+    """Consensuses, each of them the mean of some who answered: of grades where all of these graded, else of ranks.
+
+    `pool` sums numbers of raters, shape (raters, ...), into those of each consensus, shape (consensuses, ...). All are
+    whole or half numbers, so that a sum less a rater's own is the sum of the others to the last bit.
+    """
+    keys, queries = list(items), list(items.values())
+    found: dict[int, list[list[float] | None]] = {}
+    for places, said in _tables(items, by_rater):
+        there = ~np.isnan(said[:, :, :1])
+        graded = there & _graded_by(by_rater, [keys[place] for place in places.tolist()])
+        counts, ungraded = pool(there.astype(np.float64)), pool((there & ~graded).astype(np.float64))
+        grades = pool(np.where(graded, said, 0.0))
+        ranks = pool(np.where(there, rankdata(said, axis=2, nan_policy="propagate"), 0.0))
+        means = np.where(ungraded > 0, ranks, grades) / np.maximum(counts, 1)
+        for column, place in enumerate(places.tolist()):
+            found[place] = [
+                mean if count else None
+                for mean, count in zip(means[:, column].tolist(), counts[:, column, 0].tolist(), strict=True)
+            ]
+    n_consensuses = max((len(of) for of in found.values()), default=0)
+    return [
+        {
+            keys[place]: Answer(scores=dict(zip(queries[place].ids, mean, strict=True)))
+            for place in range(len(keys))
+            if (mean := found[place][number]) is not None
+        }
+        for number in range(n_consensuses)
+    ]
+
+
+def _graded_by(by_rater: Sequence[Mapping[ItemId, Answer]], keys: Sequence[ItemId]) -> NDArray[np.bool_]:
+    """Who answered which query by grades, shape (raters, queries, 1)."""
+    graded = [[key in sheet and sheet[key].grades is not None for key in keys] for sheet in by_rater]
+    return np.array(graded, dtype=np.bool_).reshape(len(by_rater), len(keys), 1)
 
 
 def _agreed_on_grades(
@@ -515,11 +617,16 @@ def _agreed_on_grades(
 
 def _grades_of(sheet: Mapping[ItemId, Answer], items: Mapping[ItemId, Item]) -> list[float]:
     """One rater's grade of every candidate of every query, NaN where there is none."""
-    of_queries = ((item, (sheet[item_id].grades or {}) if item_id in sheet else {}) for item_id, item in items.items())
-    return [float(grades.get(doc, np.nan)) for item, grades in of_queries for doc in item.ids]
+    of_queries = ((item, sheet[item_id].grades if item_id in sheet else None) for item_id, item in items.items())
+    none = {len(item.ids): (np.nan,) * len(item.ids) for item in items.values()}
+    return list(
+        chain.from_iterable(
+            item.of_candidates(grades) if grades else none[len(item.ids)] for item, grades in of_queries
+        )
+    )
 
 
-def _by_query(
+def _concordance(
     items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Kendall's tau-b and the rank-biased overlap of each pair, (queries, raters, raters), and W of all, (queries,).
@@ -528,13 +635,13 @@ def _by_query(
     """
     tau, overlap = (np.full((len(items), len(by_rater), len(by_rater)), np.nan) for _ in range(2))
     concordance = np.full(len(items), np.nan)
-    for query, (item_id, item) in enumerate(items.items()):
-        there = [rater for rater, sheet in enumerate(by_rater) if item_id in sheet]
-        if len(there) < 2:
-            continue
-        said = np.array([[by_rater[rater][item_id].relevance[doc] for doc in item.ids] for rater in there])
-        tau[query][np.ix_(there, there)] = kendall_tau_b_pairs(said)
-        overlap[query][np.ix_(there, there)] = rank_biased_overlap_pairs(said)
-        w = kendall_w(said)
-        concordance[query] = np.nan if w is None else w
+    for places, said in _tables(items, by_rater):
+        step = max(1, MOST_CELLS // (len(by_rater) * said.shape[2] ** 2))
+        for start in range(0, len(places), step):
+            some, of = places[start : start + step], said[:, start : start + step].swapaxes(0, 1)
+            tau[some], overlap[some], concordance[some] = (
+                kendall_tau_b_pairs(of),
+                rank_biased_overlap_pairs(of),
+                kendall_w(of),
+            )
     return tau, overlap, concordance

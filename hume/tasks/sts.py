@@ -27,6 +27,7 @@ from hume.tasks.base import (
     FloatArray,
     Frozen,
     Given,
+    IntArray,
     ItemId,
     Metric,
     ModelProtocol,
@@ -169,17 +170,29 @@ class STS:
     def replicates(
         self, items: Mapping[ItemId, Item], answers: Mapping[ItemId, Answer], settings: Settings, draws: Draws
     ) -> FloatArray:
+        return np.asarray(self.replicates_of(items, [answers], settings, draws)[0])
+
+    def replicates_of(
+        self, items: Mapping[ItemId, Item], sets: Sequence[Mapping[ItemId, Answer]], settings: Settings, draws: Draws
+    ) -> FloatArray:
         gold = np.array([item.gold for item in items.values()], dtype=np.float64)
-        given = np.array([answers[i].score if i in answers else np.nan for i in items], dtype=np.float64)
-        return correlation.spearman_resampled(given, gold, common.resamples(draws, len(gold)))[1:]
+        given = _matrix(items, sets, judgments_only=False)
+        found: FloatArray = correlation.spearman_resampled(list(given), gold, common.resamples(draws, len(gold)))
+        return found[:, 1:]
 
     def consensus(
         self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
     ) -> dict[ItemId, Answer]:
         """The mean judgment of each item; similarities of models are on no common scale and stay out."""
-        sheets = _on_task_scale(by_rater)
-        said = {item_id: [sheet[item_id].score for sheet in sheets if item_id in sheet] for item_id in items}
-        return {item_id: Answer(score=_mean(scores)) for item_id, scores in said.items() if scores}
+        scores = _matrix(items, by_rater)
+        return _means(items, _sums(scores), np.count_nonzero(~np.isnan(scores), axis=0))
+
+    def consensus_of_others(
+        self, items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], settings: Settings
+    ) -> list[dict[ItemId, Answer]]:
+        scores = _matrix(items, by_rater)
+        sums, counts = _sums(scores), np.count_nonzero(~np.isnan(scores), axis=0)
+        return [_means(items, sums - np.nan_to_num(own), counts - ~np.isnan(own)) for own in scores]
 
     def agreement(
         self,
@@ -364,13 +377,10 @@ def _matrix(
     items: Mapping[ItemId, Item], by_rater: Sequence[Mapping[ItemId, Answer]], judgments_only: bool = True
 ) -> FloatArray:
     """The scores, shape (raters, items), NaN where there is none."""
-    return np.array(
-        [
-            [sheet[i].score if i in sheet and (sheet[i].is_judgment or not judgments_only) else np.nan for i in items]
-            for sheet in by_rater
-        ],
-        dtype=np.float64,
-    )
+    if judgments_only:
+        by_rater = [{i: answer for i, answer in sheet.items() if answer.is_judgment} for sheet in by_rater]
+    scores = [[sheet[i].score if i in sheet else np.nan for i in items] for sheet in by_rater]
+    return np.array(scores, dtype=np.float64).reshape(len(by_rater), len(items))
 
 
 def _correlations(prefix: str, values: NDArray[Any], gold: FloatArray) -> dict[str, Json]:
@@ -397,12 +407,14 @@ def _is_whole(steps: float) -> bool:
     return abs(steps - round(steps)) < 1e-9
 
 
-def _mean(scores: Sequence[float]) -> float:
-    """The mean, the same in whatever order the raters stand: else equal means of steps such as 0.1 would not tie."""
-    return round(fsum(scores) / len(scores), 9)
+def _sums(scores: FloatArray) -> FloatArray:
+    """What all raters gave each item, shape (items,), to the last bit the same in whatever order the raters stand."""
+    return np.array([fsum(given) for given in np.nan_to_num(scores).T.tolist()])
 
 
-def _on_task_scale(by_rater: Sequence[Mapping[ItemId, Answer]]) -> list[dict[ItemId, Answer]]:
-    """What raters said on the task's own scale; one who said nothing on it is no rater here."""
-    sheets = [{i: answer for i, answer in sheet.items() if answer.is_judgment} for sheet in by_rater]
-    return [sheet for sheet in sheets if sheet]
+def _means(items: Mapping[ItemId, Item], sums: FloatArray, counts: IntArray) -> dict[ItemId, Answer]:
+    """The means of the items that anybody rated. Without rounding, equal means of steps such as 0.1 would not tie."""
+    means = np.round(sums / np.maximum(counts, 1), 9)
+    answers = {mean: Answer(score=mean) for mean in np.unique(means).tolist()}
+    rated = zip(items, means.tolist(), counts.tolist(), strict=True)
+    return {item_id: answers[mean] for item_id, mean, count in rated if count}

@@ -16,12 +16,13 @@ from hume.garbage import collected_later
 from hume.progress import RaterProgress, RaterTally, SubsetProgress, progress, summed, tallies
 from hume.quality import RaterChecks, rater_checks
 from hume.records import Report
-from hume.report import Figures, assembled, figures
+from hume.report import Figures, assembled
 from hume.settings import Settings
 from pages.parts.database import reading
+from pages.parts.reckoning import figures_of
 
 MOST_SUBSETS = 1_000
-"""Subsets whose figures are kept: some 300 KiB each, with twenty models."""
+"""Subsets whose progress is kept."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,18 @@ def work() -> Work:
 
 @st.cache_resource(max_entries=2, show_spinner="Computing the figures …")
 def _report(url: str, token: str, _session: Session) -> Report:
-    states = subset_states(_session)
-    of_subsets = [_of_subset(url, subset_id, state, _session) for subset_id, state in states.items()]
-    return assembled([one for one in of_subsets if one], published(_session))
-
-
-@st.cache_resource(max_entries=MOST_SUBSETS, show_spinner=False)
-def _of_subset(url: str, subset_id: int, state: str, _session: Session) -> Figures | None:
     """What an answer changes is one subset: all others are not computed again."""
-    with collected_later():
-        for record in subset_records(_session, subset_ids=[subset_id], details=False):
-            return figures(record)
-    return None
+    states, known = subset_states(_session), _known(url)
+    changed = [subset_id for subset_id, state in states.items() if known.get(subset_id, ("", None))[0] != state]
+    for subset_id, of in figures_of(_session, changed, url).items():
+        known[subset_id] = states[subset_id], of
+    return assembled([of for subset_id in states if (of := known[subset_id][1])], published(_session))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _known(url: str) -> dict[int, tuple[str, Figures | None]]:
+    """By subset id its state and figures, some 300 KiB with twenty models."""
+    return {}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Counting the answers …")

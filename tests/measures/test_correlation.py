@@ -128,13 +128,13 @@ def test_each_resample_has_the_spearman_of_its_points(points, seed):
     x, y = map(np.array, sides(points))
     draws = np.random.default_rng(seed).integers(0, len(x), (7, len(x)))
     expected = [np.nan if (rho := spearman(x[d], y[d])) is None else rho for d in draws]
-    np.testing.assert_allclose(spearman_resampled(x, y, Resamples(len(x), draws))[1:], expected, atol=1e-9)
+    np.testing.assert_allclose(spearman_resampled([x], y, Resamples(len(x), draws))[0, 1:], expected, atol=1e-9)
 
 
 def test_a_resample_without_variation_is_nan():
     draws = np.array([[0, 0, 0], [0, 1, 1], [0, 1, 2]])
     # One point thrice; x varies and y does not; the whole.
-    found = spearman_resampled([1.0, 2.0, 3.0], [5.0, 5.0, 6.0], Resamples(3, draws))
+    found = spearman_resampled([[1.0, 2.0, 3.0]], [5.0, 5.0, 6.0], Resamples(3, draws))[0]
     np.testing.assert_allclose(found, [np.sqrt(3) / 2, np.nan, np.nan, np.sqrt(3) / 2])
 
 
@@ -145,7 +145,7 @@ def test_missing_points_are_left_out_of_the_resamples_that_draw_them(points, see
     draws = np.random.default_rng(seed).integers(0, len(x), (7, len(x)))
     present = [[i for i in draw if not np.isnan(x[i] + y[i])] for draw in draws]
     expected = [np.nan if (rho := spearman(x[d], y[d])) is None else rho for d in present]
-    np.testing.assert_allclose(spearman_resampled(x, y, Resamples(len(x), draws))[1:], expected, atol=1e-9)
+    np.testing.assert_allclose(spearman_resampled([x], y, Resamples(len(x), draws))[0, 1:], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("steps", [1, 0])
@@ -166,7 +166,7 @@ def test_many_points_are_resampled_as_few_are():
     y = np.round(x + 0.5 * rng.normal(size=300))
     x[:20] = np.nan
     resamples = Resamples(300, rng.integers(0, 300, (1000, 300)))
-    found = spearman_resampled(x, y, resamples)
+    found = spearman_resampled([x], y, resamples)[0]
     ranked = spearman_weighted(x[20:], y[20:], resamples.weights[:, 20:])
     assert found[0] == pytest.approx(ranked[0])
     assert found.std() == pytest.approx(ranked.std(), rel=0.05)
@@ -175,12 +175,12 @@ def test_many_points_are_resampled_as_few_are():
 
 def test_many_points_without_variation_have_no_rho_and_a_perfect_rho_does_not_vary():
     resamples = Resamples(200, np.zeros((3, 200), dtype=np.int64))
-    assert np.isnan(spearman_resampled(np.ones(200), np.arange(200.0), resamples)).all()
-    assert spearman_resampled(np.arange(200.0), np.arange(200.0), resamples) == pytest.approx(np.ones(4))
+    assert np.isnan(spearman_resampled([np.ones(200)], np.arange(200.0), resamples)).all()
+    assert spearman_resampled([np.arange(200.0)], np.arange(200.0), resamples)[0] == pytest.approx(np.ones(4))
 
 
 def test_resamples_of_nothing_are_nan():
-    assert np.isnan(spearman_resampled([], [], Resamples(0, np.empty((4, 0), dtype=np.int64)))).all()
+    assert np.isnan(spearman_resampled([[]], [], Resamples(0, np.empty((4, 0), dtype=np.int64)))).all()
 
 
 # -- squared error -----------------------------------------------------------------------------------------
@@ -200,3 +200,13 @@ def test_squared_error_by_hand():
 def test_squared_error_of_nothing_is_refused():
     with pytest.raises(ValueError, match="no points"):
         mean_squared_error([], [])
+
+
+def test_many_at_once_have_the_replicates_of_each():
+    rng = np.random.default_rng(3)
+    y = rng.normal(size=150)
+    xs = [y + rng.normal(size=150), np.ones(150), y, np.where(rng.random(150) < 0.1, np.nan, np.round(y)), y.copy()]
+    xs[4][rng.random(150) < 0.5] = np.nan
+    resamples = Resamples(150, rng.integers(0, 150, (20, 150)))
+    alone = [spearman_resampled([x], y, resamples)[0] for x in xs]
+    np.testing.assert_allclose(spearman_resampled(xs, y, resamples), alone, atol=1e-12)

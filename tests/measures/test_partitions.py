@@ -230,7 +230,7 @@ def test_co_association_is_a_symmetric_share(partitions):
 @steady
 @given(partitions, st.integers(1, 14))
 def test_a_consensus_has_the_groups_asked_for_unless_nobody_separated_them(partitions, n_groups):
-    consensus = consensus_partition(partitions, n_groups)
+    consensus = consensus_partition(co_association(partitions), n_groups)
     never_separated = len(set(zip(*partitions, strict=True)))
     assert len(consensus) == len(partitions[0])
     assert len(set(consensus)) == min(n_groups, never_separated)
@@ -245,34 +245,35 @@ def test_a_consensus_has_the_groups_asked_for_unless_nobody_separated_them(parti
 @given(partitions, st.integers(1, 5))
 def test_names_of_groups_and_the_order_of_raters_leave_the_consensus_as_it_is(partitions, n_groups):
     renamed = [[7 - group for group in partition] for partition in reversed(partitions)]
-    assert consensus_partition(renamed, n_groups) == consensus_partition(partitions, n_groups)
+    found = [consensus_partition(co_association(of), n_groups) for of in (renamed, partitions)]
+    assert found[0] == found[1]
 
 
 @steady
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=15), st.integers(1, 4))
 def test_a_unanimous_consensus_is_what_all_said(partition, times):
-    consensus = consensus_partition([partition] * times, len(set(partition)))
+    consensus = consensus_partition(co_association([partition] * times), len(set(partition)))
     assert same_partition(consensus, partition)
 
 
 def test_a_majority_wins_by_hand():
     # Two of three raters put d with a, b; all keep e, f together and apart.
     partitions = [[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 1, 1, 1]]
-    assert consensus_partition(partitions, 2) == [0, 0, 0, 1, 1]
+    assert consensus_partition(co_association(partitions), 2) == [0, 0, 0, 1, 1]
 
 
 def test_merges_at_one_height_are_kept_one_by_one():
     # All three groups lie at distance 1 from each other, and two are asked for.
-    assert consensus_partition([[0, 0, 1, 1, 2, 2]] * 2, 2) == [0, 0, 0, 0, 1, 1]
+    assert consensus_partition(co_association([[0, 0, 1, 1, 2, 2]] * 2), 2) == [0, 0, 0, 0, 1, 1]
 
 
 def test_what_cannot_be_associated_is_refused():
     with pytest.raises(ValueError, match="no partitions"):
-        consensus_partition([], 2)
+        co_association([])
     with pytest.raises(ValueError, match="differ in length"):
         co_association([[0, 1], [0]])
     with pytest.raises(ValueError, match="0 groups is asked for"):
-        consensus_partition([[0, 1]], 0)
+        consensus_partition(co_association([[0, 1]]), 0)
 
 
 def test_v_measure_by_chance_is_the_mean_over_all_partitions_with_the_same_sizes():

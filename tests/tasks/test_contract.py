@@ -154,6 +154,25 @@ def test_consensus_leaves_unanswered_items_out(example):
     assert set(kind.consensus(items, [answers, {}], settings)) == {first}
 
 
+def test_consensus_of_others_is_the_consensus_without_each(example):
+    kind, settings, items = example
+    some = list(items)[1:]
+    raters = [simulated(example, 0.5, seed) for seed in range(4)]
+    raters += [{i: raters[0][i] for i in some}, {}, {i: raters[1][i] for i in items if i not in some}]
+    found = kind.consensus_of_others(items, raters, settings)
+    for left_out, consensus in enumerate(found):
+        assert consensus == kind.consensus(items, [one for n, one in enumerate(raters) if n != left_out], settings)
+    assert kind.consensus_of_others(items, raters[:1], settings) == [{}]
+
+
+def test_replicates_of_many_are_those_of_each(example):
+    kind, settings, items = example
+    sets = [simulated(example, 0.5, seed) for seed in range(3)]
+    sets += [dict(list(sets[0].items())[1:]), {}]
+    expected = [kind.replicates(items, answers, settings, DRAWS) for answers in sets]
+    np.testing.assert_allclose(kind.replicates_of(items, sets, settings, DRAWS), expected, atol=1e-12)
+
+
 def test_agreement_with_oneself_is_perfect_and_with_nobody_undefined(example):
     kind, settings, items = example
     answers = simulated(example, 0.3)
