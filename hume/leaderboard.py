@@ -17,7 +17,7 @@ from hume.measures.bootstrap import Freedom
 from hume.measures.standings import borda_points, ranks
 from hume.records import BaselineRow, GapRow, LeaderboardRow, ScoreRow, Source
 from hume.score import DRAWS, interval
-from hume.tasks.base import FloatArray, IntArray
+from hume.tasks.base import PROTOCOLS, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class Board:
     baseline_kind: str
     """`human` or `simulated`; empty where nobody but models has answered."""
     is_sample: bool = False
+    protocol: str = ""
+    """What the models on it were given; empty where no model answered under a protocol."""
+
+    def takes(self, protocol: str) -> bool:
+        """Whether a rater of this protocol stands on it. LLMs have prompts in its place, and stand on every board."""
+        return protocol == self.protocol or protocol not in PROTOCOLS
 
 
 #: How the baseline of each kind is called among the models.
@@ -73,14 +79,23 @@ def leaderboards(
     has too, as in the gap: nobody is ranked by what others were not asked. `mean_score` is the unweighted mean over
     the subsets that a contender has; only those with every subset are ranked (equal means share the better rank).
     Beside the board over all subsets there is one for each language and each task type, where there are several:
-    `scope` names it.
+    `scope` names it. Where models answered under several protocols there is a board for each of these
+    (`board_protocol`): a model that answered under two would else be ranked twice, and people below both.
     """
     rows = _boards(_published(scores), Board("published", "human"), {})
     for is_sample in (False, True):
-        boards = [Board("computed", kind, is_sample) for kind in KINDS]
-        of_kinds = [row for board in boards for row in _boards(_computed(baselines, gaps, board), board, drawn or {})]
-        rows += of_kinds or _boards(_models(scores, is_sample), Board("computed", "", is_sample), {})
+        for protocol in _protocols(scores, is_sample):
+            boards = [Board("computed", kind, is_sample, protocol) for kind in KINDS]
+            of = [row for board in boards for row in _boards(_computed(baselines, gaps, board), board, drawn or {})]
+            alone = Board("computed", "", is_sample, protocol)
+            rows += of or _boards(_models(scores, alone), alone, {})
     return rows
+
+
+def _protocols(scores: Sequence[ScoreRow], is_sample: bool) -> list[str]:
+    """Those under which models answered; one without a name where none did."""
+    there = {row.protocol for row in scores if row.source == "computed" and row.is_sample == is_sample}
+    return [protocol for protocol in PROTOCOLS if protocol in there] or [""]
 
 
 def leaderboard(
@@ -104,15 +119,16 @@ def _computed(baselines: Sequence[BaselineRow], gaps: Sequence[GapRow], board: B
         if wanted(base) and base.kind == board.baseline_kind and base.score is not None:
             yield Contender(BASELINE_NAMES[base.kind], base.kind), (base.task, base.subset), _facets(base), base.score
     for gap in gaps:
-        if wanted(gap) and gap.baseline_kind == board.baseline_kind and gap.model_score is not None:
+        is_on_it = gap.baseline_kind == board.baseline_kind and board.takes(gap.protocol)
+        if wanted(gap) and is_on_it and gap.model_score is not None:
             model = Contender(gap.model, gap.model_kind, gap.model_revision, gap.protocol)
             yield model, (gap.task, gap.subset), _facets(gap), gap.model_score
 
 
-def _models(scores: Sequence[ScoreRow], is_sample: bool) -> Iterable[Entry]:
+def _models(scores: Sequence[ScoreRow], board: Board) -> Iterable[Entry]:
     for row in scores:
-        wanted = row.source == "computed" and row.is_main and row.kind in MODEL_KINDS and row.is_sample == is_sample
-        if wanted and row.score is not None:
+        wanted = (row.source, row.is_sample) == (board.source, board.is_sample) and board.takes(row.protocol)
+        if wanted and row.is_main and row.kind in MODEL_KINDS and row.score is not None:
             model = Contender(row.rater, row.kind, row.rater_revision, row.protocol)
             yield model, (row.task, row.subset), _facets(row), row.score
 
@@ -166,6 +182,7 @@ def _ranked(
             is_sample=board.is_sample,
             source=board.source,
             scope=scope,
+            board_protocol=board.protocol,
             **standings.get(contender, {"rank": None}),
         )
         for contender, scores in shared.items()

@@ -552,6 +552,8 @@ class LeaderboardRow:
     gap_low: float | None = None
     """The 95% interval of `gap`: both are resampled on the same items."""
     gap_high: float | None = None
+    board_protocol: str = ""
+    """The protocol of the models on this board, one on each board; empty where no model has one."""
 
 
 @dataclass(frozen=True)

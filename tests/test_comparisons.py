@@ -202,6 +202,34 @@ def test_there_is_a_board_for_each_language_and_task_type_where_there_are_severa
     assert build_report(records[:1], Published()).boards == ()
 
 
+def test_a_board_has_the_models_of_one_protocol_and_llms_are_on_all():
+    def under(record: SubsetRecord, protocol: str) -> list[AnswerSheet]:
+        of = [sheet for sheet in record.sheets if sheet.rater.kind == "embedding"]
+        return [replace(sheet, rater=replace(sheet.rater, protocol=protocol)) for sheet in of]
+
+    record = labelled(40, {"a": ("human", 0.5), "m": ("embedding", 0.9), "l": ("llm", 0.7)}, seed=2)
+    others = [sheet for sheet in record.sheets if sheet.rater.kind != "embedding"]
+    both = replace(record, sheets=(*others, *under(record, "mteb"), *under(record, "human-like")))
+    alone = replace(record, sheets=(*others, *under(record, "mteb")))
+    boards = build_report([both], Published()).leaderboard
+    of_mteb = [row for row in boards if row.board_protocol == "mteb"]
+    assert of_mteb == list(build_report([alone], Published()).leaderboard)
+    assert [row.rater for row in of_mteb] == ["m", "l", "people (consensus)"]
+    of_people = [row for row in boards if row.board_protocol == "human-like"]
+    assert [(row.rater, row.rank) for row in of_people] == [(row.rater, row.rank) for row in of_mteb]
+    assert {row.board_protocol for row in build_report([record], Published()).leaderboard} == {""}
+
+
+def test_models_without_people_have_a_board_a_protocol_too():
+    record = labelled(40, {"m": ("embedding", 0.9)})
+    (sheet,) = record.sheets
+    both = [replace(sheet, rater=replace(sheet.rater, protocol=protocol)) for protocol in ("mteb", "human-like")]
+    boards = build_report([replace(record, sheets=tuple(both))], Published()).leaderboard
+    assert [(row.rank, row.protocol, row.board_protocol) for row in boards] == [
+        (1, "mteb", "mteb"), (1, "human-like", "human-like"),
+    ]  # fmt: skip
+
+
 # -- stand-ins ----------------------------------------------------------------------------------------
 
 

@@ -200,8 +200,11 @@ def _left_out(rows: Sequence[GapRow]) -> str:
 def _ranks(rows: Sequence[LeaderboardRow]) -> list[Json]:
     """The rank of everybody who has one, with its interval."""
     found = []
-    for source, baseline in dict.fromkeys((row.source, row.baseline_kind) for row in rows):
-        ranked = [row for row in rows if (row.source, row.baseline_kind) == (source, baseline) and row.rank is not None]
+    boards: dict[tuple[str, str, str], list[LeaderboardRow]] = defaultdict(list)
+    for row in rows:
+        boards[row.source, row.baseline_kind, row.board_protocol].append(row)
+    for (source, baseline, protocol), of_board in boards.items():
+        ranked = [row for row in of_board if row.rank is not None]
         if ranked:
             marks: dict[str, list[Any]] = defaultdict(list)
             for row in ranked:
@@ -213,7 +216,9 @@ def _ranks(rows: Sequence[LeaderboardRow]) -> list[Json]:
                 for kind, some in marks.items()
             ]
             among = f" with {baseline} raters" if baseline else ""
-            chart = _chart(f"ranks-{source}-{baseline}", "leaderboard", f"Rank, {source}{among}", traces, len(ranked))
+            name = "-".join(filter(None, ("ranks", source, baseline, protocol)))
+            title = f"Rank, {', '.join(filter(None, (source, protocol)))}{among}"
+            chart = _chart(name, "leaderboard", title, traces, len(ranked))
             chart["layout"]["yaxis"]["categoryarray"] = [escape(m) for m in _in_order(ranked)]
             found.append(chart)
     return found

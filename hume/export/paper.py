@@ -115,7 +115,8 @@ def _board(report: Report) -> Table | None:
 def _place(row: LeaderboardRow) -> list[str]:
     return [
         wording.rater(row.rater, row.rater_revision, row.protocol),
-        *(row.kind, row.source),
+        row.kind,
+        ", ".join(filter(None, (row.source, row.board_protocol))),
         wording.count(row.rank),
         wording.places(row.rank_low, row.rank_high),
         wording.points(row.mean_score),

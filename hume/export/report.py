@@ -99,6 +99,7 @@ BOARD: Mapping[str, Cell] = {
     "Borda rank": lambda row: wording.count(row.rank_borda),
     "subsets": lambda row: f"{row.n_subsets} of {row.n_subsets_total}",
     "of": lambda row: row.source + (", sample tasks" if row.is_sample else ""),
+    "models": lambda row: row.board_protocol or wording.UNKNOWN,
 }
 RANKS = frozenset({"rank", "95%", "mean", "mean of types", "Borda", "Borda rank", "subsets"})
 

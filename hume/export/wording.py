@@ -145,8 +145,9 @@ def moment(at: datetime | None) -> str:
 
 def revision(of: str) -> str:
     """A revision as people read it: digests shortened to eight digits, and all else, as a date or version, whole."""
-    found = _DIGEST.fullmatch(of)
-    return (found[1] or found[2]) if found else of
+    base, plus, variant = of.partition("+")
+    found = _DIGEST.fullmatch(base)
+    return f"{(found[1] or found[2]) if found else base}{plus}{variant}"
 
 
 def rater(name: str, rater_revision: str = "", protocol: str = "") -> str:

@@ -6,22 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from hume.agreement import JUDGES
 from hume.baseline import KINDS
 from hume.export import wording
 from hume.records import LeaderboardRow
 from pages.parts import charts, models, standing, tables, views
+from pages.parts.models import Models
 from pages.parts.tables import Column
 
 
-def show(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardRow]) -> None:
+def show(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardRow], known: Models) -> None:
     """The section: over all subsets, or over those of the language or task type that the reader chose."""
     if not board:
         return
     st.subheader("Leaderboard", anchor=False)
     board = _choose_scope(board, scoped)
     total = max(row.n_subsets_total for row in board)
-    _chart(board)
-    columns = dict(_columns(total))
+    _chart(board, known)
+    columns = dict(_columns(total, known))
     if not any(row.protocol for row in board):
         del columns["Protocol"]
     if all(row.rank_low is None for row in board):
@@ -53,19 +55,19 @@ def _choose_scope(board: Sequence[LeaderboardRow], scoped: Sequence[LeaderboardR
 # -- where each stands ---------------------------------------------------------------------------------
 
 
-def _chart(board: Sequence[LeaderboardRow]) -> None:
+def _chart(board: Sequence[LeaderboardRow], known: Models) -> None:
     """Ranks with their intervals; where none is known, means, which tell neck and neck from far apart."""
     ranked = [row for row in board if row.rank is not None]
     if len(ranked) < 2:
         return
     has_intervals = any(row.rank_low is not None for row in ranked)
     kinds = list(dict.fromkeys(row.kind for row in ranked))
-    series = [charts.of_kind(kind) for kind in kinds if kind in KINDS]
-    series += charts.styled([views.KIND_NAMES[kind] for kind in kinds if kind not in KINDS])
-    names = models.told_apart(ranked)
+    drawn = {kind: charts.of_kind(kind) for kind in kinds if kind in JUDGES}
+    drawn |= {kind: charts.styled([views.KIND_NAMES[kind]])[0] for kind in kinds if kind not in JUDGES}
+    series = list(drawn.values())
     lines = [
-        charts.Line(_label(row, name), "", {views.KIND_NAMES[row.kind]: _mark(row, has_intervals)})
-        for row, name in zip(ranked, names, strict=True)
+        charts.Line(f"{row.rank}. {models.called(row, known)}", "", {drawn[row.kind].name: _mark(row, has_intervals)})
+        for row in ranked
     ]
     charts.legend(series)
     charts.show(
@@ -79,10 +81,6 @@ def _chart(board: Sequence[LeaderboardRow]) -> None:
         if has_intervals
         else "No interval of a rank is known: item-level answers of all raters would be needed."
     )
-
-
-def _label(row: LeaderboardRow, name: str) -> str:
-    return f"{row.rank}. {name}"
 
 
 def _mark(row: LeaderboardRow, has_intervals: bool) -> charts.Mark:
@@ -99,7 +97,7 @@ def _mark(row: LeaderboardRow, has_intervals: bool) -> charts.Mark:
 # -- the figures ---------------------------------------------------------------------------------------
 
 
-def _columns(total: int) -> Mapping[str, Column]:
+def _columns(total: int, known: Models) -> Mapping[str, Column]:
     return {
         "Rank": tables.count(lambda row: row.rank, "By mean, among raters that have every subset"),
         "95%": tables.text(
@@ -108,7 +106,7 @@ def _columns(total: int) -> Mapping[str, Column]:
         ),
         "Mean": tables.points(lambda row: row.mean_score, "Unweighted mean of main scores over the rater's subsets"),
         "Its interval": tables.text(lambda row: wording.interval(row.mean_low, row.mean_high), "95%, of the mean"),
-        "Rater": tables.text(lambda row: row.rater),
+        "Rater": tables.text(lambda row: models.called(row, known)),
         "Gap": tables.signed(lambda row: row.gap, "Mean minus that of people"),
         "Gap's interval": tables.text(
             lambda row: wording.signed_interval(row.gap_low, row.gap_high), "95%, people and model on the same items"

@@ -31,6 +31,15 @@ STYLES = (
     (SKY, "pentagon", "⬟"),
 )
 
+#: The same for LLMs: stars of several kinds, which no embedding model has.
+STARS = (
+    (PURPLE, "star", "★"),
+    (SKY, "hexagram", "✶"),
+    (GREEN, "star-square", "✦"),
+    (ORANGE, "star-diamond", "✧"),
+    (BLUE, "star-triangle-up", "✩"),
+)
+
 # Pixels: a line of a label, from a line of marks to the next label, between the marks of a line, a heading, the axis.
 LABEL, PITCH, SPREAD, HEADING, TOP = 18, 20, 13, 38, 56
 
@@ -82,9 +91,19 @@ def simulated(name: str = "Simulated raters") -> Series:
     return Series(name, VERMILLION, "diamond-open", "◇")
 
 
+def llms(name: str = "LLMs") -> Series:
+    """How LLMs are drawn where they stand for their kind: by a star, as nobody else is."""
+    return Series(name, *STARS[0])
+
+
 def of_kind(kind: str) -> Series:
-    """How raters of a kind, `human` or `simulated`, are drawn."""
-    return people() if kind == "human" else simulated()
+    """How raters of a kind that judges on people's scale are drawn: `human`, `simulated` or `llm`."""
+    return {"human": people, "simulated": simulated, "llm": llms}[kind]()
+
+
+def starred(names: Sequence[str]) -> list[Series]:
+    """A series an LLM, told apart by colour and by the shape of the star."""
+    return [Series(name, *STARS[i % len(STARS)]) for i, name in enumerate(names)]
 
 
 def styled(names: Sequence[str]) -> list[Series]:
@@ -131,13 +150,12 @@ def dots(
     spread = any(mark.low is not None for line in lines if len(line.marks) > 1 for mark in line.marks.values())
     places = _places(lines, PITCH + SPREAD * (len(series) - 1) * spread)
     figure = go.Figure()
-    if at_least:
-        figure.add_vline(at_least[0], line={"color": GREY, "width": 1, "dash": "dot"}, layer="below")
-    _draw_bars(figure, lines, places, joined=joined and not spread)
     _draw_others(figure, lines, places)
     for number, one in reversed(list(enumerate(series))):
         _draw_series(figure, one, lines, places, lower=number * SPREAD * spread)
-    _label(figure, lines, places)
+    # All shapes and words at once: plotly copies those that are there with each one that is added.
+    bars = [*map(_level, at_least[:1]), *_bars(lines, places, joined=joined and not spread)]
+    figure.update_layout(shapes=bars, annotations=list(_labels(lines, places)))
     _lay_out(figure, places, axis, _span(lines, at_least))
     return figure
 
@@ -159,9 +177,9 @@ def show(figure: go.Figure, key: str, alt: str, csv: str = "", picked: Callable[
     downloads.offer(key, csv, alt=alt)
 
 
-def csv_of(lines: Sequence[Line]) -> str:
-    """The figures of a chart of lines as CSV: a row a mark."""
-    return "".join(csv_chunks(MARKS, _rows(lines)))
+def csv_of(lines: Sequence[Line], numbers: Mapping[str, str] | None = None) -> str:
+    """The figures of a chart of lines as CSV: a row a mark. Names that are in `numbers` are replaced by those."""
+    return "".join(csv_chunks(MARKS, _rows(lines, numbers or {})))
 
 
 def legend(series: Iterable[Series], others: str = "") -> None:
@@ -184,13 +202,18 @@ def legend(series: Iterable[Series], others: str = "") -> None:
 MARKS: Columns = {"group": str, "line": str, "name": str, "value": float, "low": float, "high": float, "n_items": int}
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[Row]:
+def _rows(lines: Sequence[Line], numbers: Mapping[str, str]) -> Iterator[Row]:
     for line in lines:
         for name, mark in (*line.marks.items(), *((mark.name, mark) for mark in line.others)):
             yield {
-                "group": line.group, "line": line.label, "name": name,
+                "group": line.group, "line": numbers.get(line.label, line.label), "name": numbers.get(name, name),
                 "value": mark.x, "low": mark.low, "high": mark.high, "n_items": mark.n_items,
             }  # fmt: skip
+
+
+def ink() -> str:
+    """The colour of words in a chart."""
+    return "#f4f4f2" if st.context.theme.type == "dark" else "#2d2d2d"
 
 
 def _paper() -> str:
@@ -223,13 +246,28 @@ def _places(lines: Sequence[Line], pitch: int) -> _Places:
     return _Places(found, headings, y)
 
 
-def _draw_bars(figure: go.Figure, lines: Sequence[Line], places: _Places, *, joined: bool) -> None:
+def _level(value: float) -> dict[str, Any]:
+    """A dotted line from top to bottom at that value."""
+    stroke = {"color": GREY, "width": 1, "dash": "dot"}
+    return {
+        "type": "line",
+        "x0": value,
+        "x1": value,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "line": stroke,
+    }
+
+
+def _bars(lines: Sequence[Line], places: _Places, *, joined: bool) -> Iterator[dict[str, Any]]:
     for line, y in zip(lines, places.lines, strict=True):
         level = {"type": "line", "y0": y, "y1": y, "layer": "below"}
-        figure.add_shape(**level, xref="paper", x0=0, x1=1, line={"color": FAINT, "width": 1})
+        yield {**level, "xref": "paper", "x0": 0, "x1": 1, "line": {"color": FAINT, "width": 1}}
         xs = [mark.x for mark in line.marks.values()]
         if joined and len(xs) > 1:
-            figure.add_shape(**level, x0=min(xs), x1=max(xs), line={"color": GREY, "width": 3})
+            yield {**level, "x0": min(xs), "x1": max(xs), "line": {"color": GREY, "width": 3}}
 
 
 def _draw_others(figure: go.Figure, lines: Sequence[Line], places: _Places) -> None:
@@ -288,16 +326,14 @@ def _hover(line: Line, mark: Mark) -> str:
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 
-def _label(figure: go.Figure, lines: Sequence[Line], places: _Places) -> None:
-    ink = "#f4f4f2" if st.context.theme.type == "dark" else "#2d2d2d"
+def _labels(lines: Sequence[Line], places: _Places) -> Iterator[dict[str, Any]]:
     common = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "bottom", "showarrow": False, "align": "left"}
     for line, y in zip(lines, places.lines, strict=True):
         text = "<br>".join(html.escape(part) for part in _wrapped(line.label))
-        figure.add_annotation(**common, y=y, yshift=3, text=text, font={"size": 13, "color": ink})
+        yield {**common, "y": y, "yshift": 3, "text": text, "font": {"size": 13, "color": ink()}}
     for y, heading in places.headings.items():
-        figure.add_annotation(
-            **common, y=y, yshift=8, text=f"<b>{html.escape(heading)}</b>", font={"size": 15, "color": ink}
-        )
+        text = f"<b>{html.escape(heading)}</b>"
+        yield {**common, "y": y, "yshift": 8, "text": text, "font": {"size": 15, "color": ink()}}
 
 
 def _wrapped(label: str) -> list[str]:

@@ -21,16 +21,17 @@ def show(
     scores: Sequence[ScoreRow],
     gaps: Sequence[GapRow],
     chosen: Models,
+    known: Models,
     kind: str,
 ) -> None:
     """The chart of these baselines with the chosen models, and what must be said of it.
 
     `scores` and `gaps` are those of all models, over the same baseline.
     """
-    lines = _lines(baselines, _on_shared_items(scores, gaps), gaps, chosen, kind)
+    lines = _lines(baselines, _on_shared_items(scores, gaps), gaps, chosen, known, kind)
     if charts.has_marks(lines):
         ours = charts.of_kind(kind)
-        series = [ours, *charts.styled(list(chosen.values()))]
+        series = [ours, *models.series(chosen)]
         charts.legend(series, "other models" if any(line.others for line in lines) else "")
         charts.show(
             charts.dots(lines, series, "Main metric, points"),
@@ -68,6 +69,7 @@ def _lines(
     scores: Sequence[ScoreRow],
     gaps: Sequence[GapRow],
     chosen: Models,
+    known: Models,
     kind: str,
 ) -> list[charts.Line]:
     by_subset: dict[Cell, list[ScoreRow]] = defaultdict(list)
@@ -79,10 +81,10 @@ def _lines(
     def place(row: BaselineRow) -> tuple[object, ...]:
         return views.type_order(row.task_type), gap_of.get((row.task, row.subset), float("inf")), row.task, row.subset
 
-    return [_line(row, by_subset[row.task, row.subset], chosen, kind) for row in sorted(baselines, key=place)]
+    return [_line(row, by_subset[row.task, row.subset], chosen, known, kind) for row in sorted(baselines, key=place)]
 
 
-def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, kind: str) -> charts.Line:
+def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, known: Models, kind: str) -> charts.Line:
     marks = {chosen[models.of_score(row)]: row for row in scores if models.of_score(row) in chosen}
     others = [row for row in scores if models.of_score(row) not in chosen]
     ours = {views.KIND_NAMES[kind]: baseline}
@@ -90,7 +92,7 @@ def _line(baseline: BaselineRow, scores: Sequence[ScoreRow], chosen: Models, kin
         views.subset_label(baseline),
         views.type_name(baseline.task_type),
         {name: charts.mark(name, row) for name, row in {**ours, **marks}.items() if row.score is not None},
-        [charts.mark(row.rater, row) for row in others if row.score is not None],
+        [charts.mark(known[models.of_score(row)], row) for row in others if row.score is not None],
     )
 
 

@@ -17,7 +17,9 @@ from pages.parts.models import Models
 AHEAD, BEHIND = charts.BLUE, charts.VERMILLION
 MIDDLE = {"light": "#f3f3f0", "dark": "#2b3437"}
 
-ROW, LEFT, LETTER, MOST_LETTERS = 22, 136, 6.4, 26
+#: Pixels: a cell with its label above it, the label alone, a letter of a model's name.
+ROW, LABEL, LETTER = 37, 19, 6.4
+MOST_LETTERS = 36
 
 
 def show(gaps: Sequence[GapRow], known: Models, board: Sequence[LeaderboardRow], kind: str) -> None:
@@ -60,7 +62,7 @@ def _figure(rows: Sequence[GapRow], lines: Sequence[str], columns: Sequence[mode
     figure = go.Figure(
         go.Heatmap(
             z=[[None if row is None else 100 * (row.gap or 0.0) for row in line] for line in cells],
-            zmin=-most, zmax=most, xgap=1, ygap=1, hoverongaps=False, showscale=False,
+            zmin=-most, zmax=most, xgap=1, ygap=LABEL, hoverongaps=False, showscale=False,
             colorbar={"title": "points", "thickness": 12, "outlinewidth": 0},
             colorscale=[[0.0, BEHIND], [0.5, middle], [1.0, AHEAD]],
             text=[[_hover(row, known) for row in line] for line in cells],
@@ -100,12 +102,12 @@ def _hover(row: GapRow | None, known: Models) -> str:
 
 
 def _lay_out(figure: go.Figure, lines: Sequence[str], names: Sequence[str]) -> None:
-    names = [_short(name.rsplit("/", 1)[-1]) for name in names]
-    labels = [_short_subset(line) for line in lines]
+    """Labels stand above their cells, so that whole names fit on a phone."""
+    names = [_short_model(name) for name in names]
     top = round(LETTER * max(map(len, names))) + 12
     figure.update_layout(
         height=ROW * len(lines) + top + 8,
-        margin={"l": LEFT, "r": 4, "t": top, "b": 8},
+        margin={"l": 4, "r": 4, "t": top, "b": 8},
         plot_bgcolor=charts.CLEAR,
         showlegend=False,
         dragmode=False,
@@ -116,22 +118,31 @@ def _lay_out(figure: go.Figure, lines: Sequence[str], names: Sequence[str]) -> N
     figure.update_xaxes(
         **common, side="top", tickangle=-90, tickvals=list(range(len(names))), ticktext=list(map(html.escape, names))
     )
-    figure.update_yaxes(
-        **common,
-        range=[len(lines) - 0.5, -0.5],
-        tickvals=list(range(len(lines))),
-        ticktext=list(map(html.escape, labels)),
+    figure.update_yaxes(range=[len(lines) - 0.5, -0.5], visible=False, fixedrange=True)
+    at = {"xref": "paper", "x": 0, "xanchor": "left", "align": "left", "yanchor": "bottom", "yshift": -2}
+    plain = {"showarrow": False, "font": {"size": 12, "color": charts.ink()}}
+    above = 0.5 * (ROW - LABEL) / ROW
+    figure.update_layout(
+        annotations=[
+            {**at, **plain, "y": y - above, "text": html.escape(_short_subset(line))} for y, line in enumerate(lines)
+        ]
     )
 
 
-def _short(name: str, most: int = MOST_LETTERS) -> str:
+def _short(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: max(1, most - 1)]}…"
+
+
+def _short_model(name: str) -> str:
+    """Without the organisation, and what tells two of its runs apart kept whole."""
+    model, bracket, told = name.partition(" (")
+    return f"{_short(model.rsplit('/', 1)[-1], MOST_LETTERS - len(told) - len(bracket))}{bracket}{told}"
 
 
 def _short_subset(label: str) -> str:
     """The label with its task cut short: which part of the task it is tells several apart."""
     task, dot, part = label.partition(" · ")
-    return f"{_short(task, MOST_LETTERS - len(part) - len(dot))}{dot}{part}"
+    return f"{_short(task, charts.LABEL_WIDTH - 4 - len(part) - len(dot))}{dot}{part}"
 
 
 def _key(who: str) -> str:

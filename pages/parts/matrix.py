@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -38,19 +39,19 @@ def heat_map(rows: Sequence[PairRow], raters: Sequence[str]) -> go.Figure:
         )
     )  # fmt: skip
     if len(raters) <= MOST_FIGURES:
-        _write(figure, cells, low)
+        figure.update_layout(annotations=list(_written(cells, low)))
     _lay_out(figure, raters)
     return figure
 
 
-def _write(figure: go.Figure, cells: Sequence[Sequence[PairRow | None]], low: float) -> None:
+def _written(cells: Sequence[Sequence[PairRow | None]], low: float) -> Iterator[dict[str, Any]]:
     for y, line in enumerate(cells):
         for x, row in enumerate(line):
             if row is not None:
                 is_light = row.value is not None and (row.value - low) / (1.0 - low) >= LIGHT_FROM
                 ink = "#888888" if row.value is None else "#111111" if is_light else "#ffffff"
                 said = wording.UNKNOWN if row.value is None else wording.coefficient(row.value)
-                figure.add_annotation(x=x, y=y, text=said, showarrow=False, font={"size": 12, "color": ink})
+                yield {"x": x, "y": y, "text": said, "showarrow": False, "font": {"size": 12, "color": ink}}
 
 
 def _hover(row: PairRow | None) -> str:

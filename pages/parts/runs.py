@@ -93,7 +93,9 @@ def _share(run: Run) -> float:
 
 
 def _progress(run: Run) -> str:
-    parts = [f"{run.n_done} of {wording.count(run.n_total)} subsets"]
+    if run.n_total is None:
+        return "The model is being loaded."
+    parts = [f"{run.n_done} of {run.n_total} subsets"]
     if run.n_texts_total:
         parts.append(f"{wording.count(run.n_texts)} of {wording.count(run.n_texts_total)} texts")
     if run.texts_per_s:
@@ -122,8 +124,11 @@ def _cancel(run_id: int) -> None:
 
 COLUMNS = {
     "Run": tables.count(lambda run: run.id),
-    "Model": tables.text(name),
     "State": tables.text(lambda run: STATES[run.state]),
+    "Model": tables.text(name),
+    "Why": tables.text(
+        lambda run: run.error.split("\n", 1)[0], "What it failed of, in short; the run in full has it all"
+    ),
     "Subsets": tables.text(lambda run: wording.of(run.n_done, run.n_total or 0)),
     "Device": tables.text(lambda run: run.device or wording.UNKNOWN),
     "Texts": tables.count(
@@ -156,7 +161,8 @@ def cost(ledger: Mapping[str, Json]) -> str:
 
 def ended(runs: Sequence[Run]) -> None:
     """The runs that ended, the latest first."""
-    columns = {title: column for title, column in COLUMNS.items() if title != "Cost" or any(run.cost for run in runs)}
+    needed = {"Cost": any(run.cost for run in runs), "Why": any(run.error for run in runs)}
+    columns = {title: column for title, column in COLUMNS.items() if needed.get(title, True)}
     tables.show(runs, columns, key="runs", alt="Runs of models that have ended")
 
 
@@ -172,7 +178,9 @@ def in_full(run_id: int) -> None:
     with score_tab:
         _scores(scores)
     log.code(run.log or "It said nothing.", language=None, wrap_lines=True)
-    if run.state in ENDED:
+    if run.request.get("kind") == "llm":
+        st.caption("To run it again, give its command again: `hume annotate-llm`. What was answered is kept.")
+    elif run.state in ENDED:
         st.button("Run it again", key=f"retry-{run.id}", icon=":material/replay:", on_click=_retry, args=(run.id,))
 
 

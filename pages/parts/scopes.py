@@ -52,7 +52,7 @@ def _furthest_behind_first(scope: Scope) -> tuple[object, ...]:
     return gap is None, -(gap or 0.0), scope.name
 
 
-def show(boards: Sequence[LeaderboardRow], chosen: Models, kind: str) -> None:
+def show(boards: Sequence[LeaderboardRow], chosen: Models, known: Models, kind: str) -> None:
     """The panel; nothing where there is but one language and one task type."""
     panels = {"Languages": False, "Task types": True}
     there = {name: found for name, of_types in panels.items() if (found := scopes(boards, kind, of_types=of_types))}
@@ -62,26 +62,26 @@ def show(boards: Sequence[LeaderboardRow], chosen: Models, kind: str) -> None:
     name = next(iter(there))
     if len(there) > 1:
         name = st.segmented_control("By", list(there), default=name, required=True, key="by", bind="query-params")
-    _chart(there[name], chosen, kind, f"Mean scores by {name.lower()}; the same figures are in the table below.")
-    _table(there[name], kind)
+    _chart(there[name], chosen, known, kind, f"Mean scores by {name.lower()}; the same figures are in the table below.")
+    _table(there[name], known, kind)
 
 
-def show_types(boards: Sequence[LeaderboardRow], best: LeaderboardRow | None, kind: str) -> None:
+def show_types(boards: Sequence[LeaderboardRow], best: LeaderboardRow | None, known: Models, kind: str) -> None:
     """The chart of task types alone, people beside the model that is best over all subsets."""
     st.subheader("By task type", anchor=False)
     found = scopes(boards, kind, of_types=True)
     if not found:
         st.markdown("There is one task type so far: the page *Gap* has its subsets.")
         return
-    chosen = {models.of_rank(best): best.rater} if best else {}
-    _chart(found, chosen, kind, "Mean scores by task type; the page Gap has the same figures in a table.")
+    chosen = {models.of_rank(best): models.called(best, known)} if best else {}
+    _chart(found, chosen, known, kind, "Mean scores by task type; the page Gap has the same figures in a table.")
     if any(scope.ours.mean_low is not None for scope in found):
         st.caption("Whiskers are 95% bootstrap intervals.")
 
 
-def _chart(found: Sequence[Scope], chosen: Models, kind: str, alt: str) -> None:
-    lines = [_line(scope, chosen, kind) for scope in found]
-    series = [charts.of_kind(kind), *charts.styled(list(chosen.values()))]
+def _chart(found: Sequence[Scope], chosen: Models, known: Models, kind: str, alt: str) -> None:
+    lines = [_line(scope, chosen, known, kind) for scope in found]
+    series = [charts.of_kind(kind), *models.series(chosen)]
     charts.legend(series, "other models" if any(line.others for line in lines) else "")
     charts.show(
         charts.dots(lines, series, "Mean of main scores, points"),
@@ -91,19 +91,20 @@ def _chart(found: Sequence[Scope], chosen: Models, kind: str, alt: str) -> None:
     )
 
 
-def _line(scope: Scope, chosen: Models, kind: str) -> charts.Line:
-    marks = {views.KIND_NAMES[kind]: _mark(scope.ours)}
+def _line(scope: Scope, chosen: Models, known: Models, kind: str) -> charts.Line:
+    marks = {views.KIND_NAMES[kind]: _mark(scope.ours, known)}
     others = []
     for row in scope.rows:
         name = chosen.get(models.of_rank(row))
         if name and row.rank is not None:
-            marks[name] = _mark(row)
+            marks[name] = _mark(row, known)
         elif row.kind in MODEL_KINDS and row.rank is not None:
-            others.append(_mark(row))
+            others.append(_mark(row, known))
     return charts.Line(f"{scope.name} ({standing.subsets(scope.ours.n_subsets)})", "", marks, others)
 
 
-def _mark(row: LeaderboardRow) -> charts.Mark:
+def _mark(row: LeaderboardRow, known: Models) -> charts.Mark:
+    name = models.called(row, known)
     place = wording.places(row.rank_low, row.rank_high)
     ranked = "no rank" if row.rank is None else f"rank {row.rank}"
     sure = "" if place == wording.UNKNOWN else f", 95% interval {place}"
@@ -111,21 +112,21 @@ def _mark(row: LeaderboardRow) -> charts.Mark:
     mean = wording.points(row.mean_score) + ("" if low_high == wording.UNKNOWN else f" {low_high}")
     return charts.Mark(
         100 * (row.mean_score or 0.0),
-        (f"{row.rater}: {mean}", ranked + sure, f"n = {standing.subsets(row.n_subsets)}"),
+        (f"{name}: {mean}", ranked + sure, f"n = {standing.subsets(row.n_subsets)}"),
         low=None if row.mean_low is None else 100 * row.mean_low,
         high=None if row.mean_high is None else 100 * row.mean_high,
-        name=row.rater,
+        name=name,
     )
 
 
-def _table(found: Sequence[Scope], kind: str) -> None:
+def _table(found: Sequence[Scope], known: Models, kind: str) -> None:
     who = views.KIND_NAMES[kind]
     columns: Mapping[str, tables.Column] = {
         "Over": tables.text(lambda scope: scope.name),
         "Subsets": tables.count(lambda scope: scope.ours.n_subsets),
         who: tables.points(lambda scope: scope.ours.mean_score, "Mean of main scores"),
         "95% interval": tables.text(lambda scope: wording.interval(scope.ours.mean_low, scope.ours.mean_high)),
-        "Best model": tables.text(lambda scope: scope.best.rater if scope.best else wording.UNKNOWN),
+        "Best model": tables.text(lambda scope: models.called(scope.best, known) if scope.best else wording.UNKNOWN),
         "Its mean": tables.points(lambda scope: scope.best.mean_score if scope.best else None),
         "Gap": tables.signed(
             lambda scope: scope.best.gap if scope.best else None, "The best model's mean minus that of people"

@@ -10,10 +10,11 @@ from hume.export import wording
 from hume.measures.alt_test import MIN_ITEMS
 from hume.records import StandInRow
 from hume.stand_in import EPSILONS, best_first
-from pages.parts import tables, views
+from pages.parts import models, tables, views
+from pages.parts.models import Models
 
 
-def show(rows: Sequence[StandInRow], kind: str) -> None:
+def show(rows: Sequence[StandInRow], known: Models, kind: str) -> None:
     """The section of the gap page; nothing where no two raters of this kind share a subset with a model."""
     if not rows:
         return
@@ -37,7 +38,7 @@ def show(rows: Sequence[StandInRow], kind: str) -> None:
     )
     columns = {
         "Subset": tables.text(views.subset_label),
-        "Model": tables.text(lambda row: wording.rater(row.model, row.model_revision, row.protocol)),
+        "Model": tables.text(lambda row: known[models.of_gap(row)]),
         "Passes": tables.text(lambda row: wording.passes(row.passes), "Whether the winning rate is 50% or more"),
         "Winning rate": tables.text(
             lambda row: wording.share(row.winning_rate), "Share of people against whom the model wins"

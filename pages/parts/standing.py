@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from hume.export import wording
 from hume.gap import MODEL_KINDS
 from hume.records import GapRow, LeaderboardRow
+from pages.parts import models
+from pages.parts.models import Models
 from pages.parts.views import KIND_NAMES, bold
 
 
@@ -17,7 +19,7 @@ def best_model(board: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     return min(ranked, key=lambda row: row.rank or 0, default=None)
 
 
-def standing(board: Sequence[LeaderboardRow], kind: str) -> str:
+def standing(board: Sequence[LeaderboardRow], kind: str, known: Models) -> str:
     """How people (or simulated raters) score on average, which place that is, and what the best model scores (HTML)."""
     ours = next((row for row in board if row.kind == kind), None)
     if ours is None:
@@ -30,7 +32,8 @@ def standing(board: Sequence[LeaderboardRow], kind: str) -> str:
         return text
     over = "" if ours.rank else f" over all {best.n_subsets}"
     sure = "" if best.mean_low is None else f" ({mean_interval(best)})"
-    return f"{text} The best model, {bold(best.rater)}, scores {bold(wording.points(best.mean_score))}{sure}{over}."
+    name = bold(models.called(best, known))
+    return f"{text} The best model, {name}, scores {bold(wording.points(best.mean_score))}{sure}{over}."
 
 
 def mean_interval(row: LeaderboardRow) -> str:

@@ -66,6 +66,11 @@ def caution(value: Callable[[Any], str]) -> Column:
     return Column(value, None, "What must be said with the figure", is_whole=True)
 
 
+def whole(value: Callable[[Any], str], help_: str = "") -> Column:
+    """A column of words that are never cut off."""
+    return Column(value, None, help_, is_whole=True)
+
+
 def cautions(of: Sequence[str], one: str, many: str) -> None:
     """How many of the figures in a table are to be quoted with a caution; nothing where none is."""
     if cautious := sum(map(bool, of)):
@@ -88,8 +93,9 @@ def show(
     lacks_count = any(_lacks_some(rows, column) for column in columns.values())
     missing = wording.UNKNOWN if lacks_count else wording.UNDEFINED
     frame = pd.DataFrame({name: _values(rows, column) for name, column in columns.items()})
-    marked = [highlighted(row) for row in rows]
-    styler = frame.style.apply(lambda row: [HIGHLIGHT if marked[row.name] else ""] * len(row), axis=1)
+    styler = frame.style
+    if marked := [place for place, row in enumerate(rows) if highlighted(row)]:
+        styler = styler.map(lambda _: HIGHLIGHT, subset=(marked, list(frame.columns)))
     for name, column in columns.items():
         if column.shown:
             styler = styler.format(_shown(column.shown), subset=[name])

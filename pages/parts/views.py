@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -38,6 +38,9 @@ KIND_NAMES: Mapping[str, str] = {
     "embedding": "Model",
     "llm": "LLM",
 }
+
+#: How all raters of a kind are called together.
+GROUP_NAMES: Mapping[str, str] = {"human": "People", "simulated": "Simulated raters", "llm": "LLMs"}
 
 AGGREGATION_NAMES: Mapping[str, str] = {
     "consensus": "Consensus of raters",
@@ -86,19 +89,19 @@ def choose_view(report: Report) -> str:
     return view
 
 
-def choose_kind(rows: Iterable[Any], label: str, key: str) -> str:
-    """The kind of rater, `human` or `simulated`, that the reader chose among those that have rows; '' if none has.
+def choose_kind(rows: Iterable[Any], label: str, key: str, kinds: Sequence[str] = KINDS) -> str:
+    """The kind of rater, one of `kinds`, that the reader chose among those that have rows; '' if none has.
 
     People come first, so simulated raters are shown only where there are no people, or where they were asked for.
     """
-    kinds = {row.kind for row in rows}
-    names = [KIND_NAMES[kind] for kind in KINDS if kind in kinds]
+    found = {row.kind for row in rows}
+    names = {GROUP_NAMES[kind]: kind for kind in kinds if kind in found}
     if not names:
         return ""
-    chosen = names[0]
+    chosen = next(iter(names))
     if len(names) > 1:
-        chosen = st.segmented_control(label, names, default=names[0], required=True, key=key, bind="query-params")
-    return next(kind for kind, name in KIND_NAMES.items() if name == chosen)
+        chosen = st.segmented_control(label, list(names), default=chosen, required=True, key=key, bind="query-params")
+    return names[chosen]
 
 
 def choose_aggregation(rows: Iterable[Any]) -> str:

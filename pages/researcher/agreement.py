@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from hume.agreement import JUDGES
 from hume.export import EXPORTERS, wording
 from hume.records import AgreementRow, PairRow, ReliabilityRow
-from pages.parts import charts, figures, layout, matrix, standing, tables, views
+from pages.parts import charts, figures, layout, matrix, numbers, standing, tables, views
 from pages.parts.access import require
 
 #: How the names of published standard deviations end, which are no coefficients to draw among these.
@@ -25,8 +26,8 @@ def page() -> None:
         return
     shown = views.restricted(report, view)
     rows = shown.agreement
-    kind = views.choose_kind(rows, "Raters", "raters")
-    layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
+    kind = views.choose_kind(rows, "Raters", "raters", JUDGES)
+    layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated", llms=kind == "llm")
     if not kind:
         views.no_people()
         return
@@ -129,11 +130,11 @@ def _who_with_whom(pairs: Sequence[PairRow], reliability: Sequence[ReliabilityRo
         key=lambda row: (row.value is None, -(row.value or 0.0), row.rater),
     )
     name = wording.coefficient_name(of_subset[0].coefficient)
-    _reliability(of_subset, name)
+    _reliability(of_subset, name, numbers.names(of_subset[0].kind))
     _pairs([row for row in pairs if views.subset_label(row) == label], [row.rater for row in of_subset], name)
 
 
-def _reliability(rows: Sequence[ReliabilityRow], name: str) -> None:
+def _reliability(rows: Sequence[ReliabilityRow], name: str, numbered: Mapping[str, str]) -> None:
     st.markdown(f"**Each rater with the others**: the mean {name} of the rater's pairs")
     series = charts.styled(["Mean with the others"])
     lines = [
@@ -144,8 +145,9 @@ def _reliability(rows: Sequence[ReliabilityRow], name: str) -> None:
             charts.dots(lines, series, name, at_least=(0.0, 1.0)),
             key="reliability",
             alt=f"Mean agreement of {len(lines)} raters with the others; the same figures are in the table below.",
-            csv=charts.csv_of(lines),
+            csv=charts.csv_of(lines, numbered),
         )
+        numbers.say(rows[0].kind)
     columns = {
         "Rater": tables.text(lambda row: row.rater),
         "Mean": tables.coefficient(lambda row: row.value),
@@ -177,8 +179,9 @@ def _pairs(rows: Sequence[PairRow], raters: Sequence[str], name: str) -> None:
         matrix.heat_map(rows, raters),
         key="matrix",
         alt=f"{name} of every two of {len(raters)} raters; the same figures are in the table below.",
-        csv="".join(EXPORTERS["pairs"].csv(rows)),
+        csv="".join(EXPORTERS["pairs"].csv(numbers.of_pairs(rows, numbers.names(rows[0].kind)))),
     )
+    numbers.say(rows[0].kind)
     columns = {
         "Rater": tables.text(lambda row: row.rater),
         "With": tables.text(lambda row: row.other),
@@ -196,7 +199,7 @@ def _explain() -> None:
 
 
 EXPLANATION = r"""
-Models take no part: their scores are on other scales. People and simulated raters are never mixed.
+Embedding models take no part: their scores are on other scales. People, simulated raters and LLMs are never mixed.
 
 **Intervals** are 95% bootstrap intervals: 1,000 resamples of the items (a query with all its documents; in clustering
 with fewer than ten sets the texts within each set), the same ones as for every other figure, with percentiles expanded

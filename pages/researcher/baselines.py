@@ -9,7 +9,7 @@ import streamlit as st
 
 from hume.export import wording
 from hume.records import BaselineRow, Report, ScoreRow
-from pages.parts import charts, figures, layout, tables, views
+from pages.parts import charts, figures, layout, numbers, tables, views
 from pages.parts.access import require
 
 Cell = tuple[str, str]
@@ -87,8 +87,10 @@ def _chart(rows: Sequence[BaselineRow], singles: Mapping[Cell, Sequence[ScoreRow
         charts.dots(lines, series, "Main metric, points"),
         key="baseline-chart",
         alt="Baselines of each subset; the same figures are in the table below.",
-        csv=charts.csv_of(lines),
+        csv=charts.csv_of(lines, numbers.names(kind)),
     )
+    if any(line.others for line in lines):
+        numbers.say(kind)
     if all(row.source == "published" for row in rows):
         st.caption("Published without item-level data: no interval.")
     else:

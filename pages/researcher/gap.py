@@ -23,6 +23,7 @@ from pages.parts import (
     views,
 )
 from pages.parts.access import require
+from pages.parts.models import Models
 
 
 def page() -> None:
@@ -33,17 +34,21 @@ def page() -> None:
         views.nothing_at_all()
         return
     shown = views.restricted(report, view)
+    known = models.named(shown.scores)
     with st.container(horizontal=True):
+        protocol = models.choose_protocol(models.protocols_of(shown))
+        shown = models.under(shown, protocol)
         kind = views.choose_kind(shown.baselines, "Compare models with", "against")
         baselines = [row for row in shown.baselines if row.kind == kind and _is_gap_made(row)]
         aggregation = views.choose_aggregation(baselines) if baselines else ""
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     gaps = [row for row in shown.gaps if row.baseline_kind == kind and row.aggregation == aggregation]
     ranked = [row for row in shown.leaderboard if row.baseline_kind == kind]
-    _headline(ranked, gaps, kind)
-    _subsets([row for row in baselines if row.aggregation == aggregation], gaps, ranked, shown, kind, view)
-    board.show(ranked, _boards(shown, kind))
-    stand_ins.show([row for row in shown.stand_in if row.baseline_kind == kind], kind)
+    _headline(ranked, gaps, known, kind)
+    chosen = [row for row in baselines if row.aggregation == aggregation]
+    _subsets(chosen, gaps, ranked, shown, known, kind, " ".join(filter(None, (view.split()[0], protocol))))
+    board.show(ranked, _boards(shown, kind), known)
+    stand_ins.show([row for row in shown.stand_in if row.baseline_kind == kind], known, kind)
     _explain()
 
 
@@ -55,15 +60,15 @@ def _boards(shown: Report, kind: str) -> list[LeaderboardRow]:
     return [row for row in shown.boards if row.baseline_kind == kind]
 
 
-def _headline(ranked: Sequence[LeaderboardRow], gaps: Sequence[GapRow], kind: str) -> None:
+def _headline(ranked: Sequence[LeaderboardRow], gaps: Sequence[GapRow], known: Models, kind: str) -> None:
     if not kind:
         views.headline("No person has answered any of these tasks yet, so there is no gap to show.")
         return
     best = standing.best_model(ranked)
-    lines = [standing.standing(ranked, kind)]
+    lines = [standing.standing(ranked, kind, known)]
     if best:
         of_best = [row for row in gaps if models.of_gap(row) == models.of_rank(best)]
-        lines.append(standing.verdicts(of_best, best.rater, kind))
+        lines.append(standing.verdicts(of_best, models.called(best, known), kind))
     views.headline(*lines)
 
 
@@ -72,6 +77,7 @@ def _subsets(
     gaps: Sequence[GapRow],
     ranked: Sequence[LeaderboardRow],
     shown: Report,
+    known: Models,
     kind: str,
     view: str,
 ) -> None:
@@ -81,19 +87,21 @@ def _subsets(
         views.no_people()
         return
     scores = [row for row in shown.scores if row.is_main and row.kind in MODEL_KINDS]
-    known = models.named(scores)
+    here = {model: known[model] for model in dict.fromkeys(map(models.of_score, scores))}
     types_at, languages_at, models_at = st.columns(3)
     wanted = views.choose_filter(baselines, types_at, languages_at)
+    best = standing.best_model(ranked)
     # Of each view its own key: one view's choice means nothing in another.
-    chosen = models.choose(known, ranked, f"{view.split()[0].lower()}-model", models_at)
+    key = f"{view.lower().replace(' ', '-')}-model"
+    chosen = models.choose(here, models.of_rank(best) if best else None, key, models_at)
     gaps = [row for row in gaps if wanted.takes(row)]
-    dumbbell.show([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, kind)
-    if not known:
+    dumbbell.show([row for row in baselines if wanted.takes(row)], scores, gaps, chosen, known, kind)
+    if not here:
         _no_models()
         return
     gap_table.show([row for row in gaps if models.of_gap(row) in chosen], known)
     gap_map.show(gaps, known, ranked, kind)
-    scopes.show(_boards(shown, kind), chosen, kind)
+    scopes.show(_boards(shown, kind), chosen, known, kind)
 
 
 def _no_models() -> None:
@@ -110,6 +118,9 @@ def _explain() -> None:
 
 
 EXPLANATION = """
+- **Protocol.** Under `mteb` a model has what MTEB gives it: a probe is fitted on the train split, and clustering is
+  told the number of groups. Under `human-like` it gets what a person gets and no more, which compares like with like.
+  A model's figures under the two are never on one board; LLMs get the guidelines that people get, and are on both.
 - **Score.** Every rater, a person or a model, is scored by the same function: mean average precision (reranking),
   accuracy (classification), V-measure (clustering), Spearman's rank correlation with the gold scores (semantic
   textual similarity). Scores are shown in points: 77.6 is 0.776.

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from db.store.raters import raters
 from db.store.tasks import item as stored_item
 from db.store.verdicts import answers_to, latest_verdicts, verdicts_on
 from hume.difficulty import most_suspect_first
 from hume.errors import NotFound
 from hume.export import EXPORTERS, wording
+from hume.gap import MODEL_KINDS
 from hume.records import Account, ItemRow, Verdict
-from pages.parts import charts, item_card, item_chart, item_figures, item_table, layout, verdicts, views
+from pages.parts import charts, item_card, item_chart, item_figures, item_table, layout, models, verdicts, views
 from pages.parts.access import require
 from pages.parts.database import reading
 from pages.parts.item_chart import AXES
@@ -26,7 +28,9 @@ NOUNS = {"human": ("person", "people"), "simulated": ("simulated rater", "simula
 
 def page(account: Account) -> None:
     layout.header("Items", "Which items are hard or disputed, where gold is in doubt, and what was decided of them.")
-    everything = item_figures.rows()
+    with st.container(horizontal=True), reading() as session:
+        protocol = models.choose_protocol(rater.protocol for rater in raters(session) if rater.kind in MODEL_KINDS)
+    everything = item_figures.rows(protocol)
     if not everything:
         views.no_people()
         return
@@ -60,17 +64,16 @@ def _choose_samples(rows: Sequence[ItemRow]) -> bool:
 
 
 def _choose_rows(rows: Sequence[ItemRow]) -> list[ItemRow]:
-    """The rows of the tasks, subsets and languages that the reader chose."""
-    task_at, subset_at, language_at = st.columns(3)
+    """The rows of the task types, tasks, subsets and languages that the reader chose."""
+    type_at, task_at, subset_at, language_at = st.columns(4)
 
     def choose(at: st.delta_generator.DeltaGenerator, label: str, key: str, values: set[str]) -> list[str]:
-        return list(
-            at.multiselect(
-                label, sorted(values), format_func=lambda one: one or "not stated", placeholder="All", key=key,
-                bind="query-params",
-            )
-        )  # fmt: skip
+        named = views.type_name if key == "type" else lambda one: one or "not stated"
+        in_order = sorted(values, key=views.type_order if key == "type" else None)
+        return list(at.multiselect(label, in_order, format_func=named, placeholder="All", key=key, bind="query-params"))
 
+    chosen = choose(type_at, "Task types", "type", {row.task_type for row in rows})
+    rows = [row for row in rows if not chosen or row.task_type in chosen]
     chosen = choose(task_at, "Task", "task", {row.task for row in rows})
     rows = [row for row in rows if not chosen or row.task in chosen]
     chosen = choose(subset_at, "Subset", "subset", {row.subset for row in rows})
@@ -252,6 +255,8 @@ An item is a pair, a text, a query with its candidates, or a set of texts. Figur
 - **Models' closeness** is the accord of the model's answer with gold, mean over models; of ten probes the label that
   most of them gave counts. Cosines are on no scale of gold's: the model's and gold's ranks over the same items, from 0
   to 1, are held against each other, and closeness is 1 − their distance.
+- **Models** are those of one protocol, `mteb` or `human-like`, and LLMs: none counts twice. An item's own page has what
+  all of them said.
 - **People miss, models get**: fewer than half of the raters are right, and all models are. **Models miss, people
   get**: more than half are right, and no model is.
 - Simulated raters are shown apart, and are never in the export for maintainers.

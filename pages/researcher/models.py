@@ -19,13 +19,10 @@ from hume.tasks.base import PROTOCOLS
 from pages.parts import layout, runs, tables, views
 from pages.parts.access import require
 from pages.parts.database import reading, transaction
+from pages.parts.models import PROTOCOL_HELP, PROTOCOL_NAMES
 
-REFRESH_S = 2.0
-PROTOCOL_NAMES = {"mteb": "As MTEB does", "human-like": "As people do"}
-PROTOCOL_HELP = (
-    "*As MTEB does*: a probe is fitted on the train split, and clustering is told the number of groups. *As people "
-    "do*: the model gets what a person gets and no more. Both are kept apart wherever they are shown."
-)
+REFRESH_S, IDLE_S = 2.0, 15.0
+"""Between two looks at the queue, while something is under way and while nothing is."""
 WORKER = (
     "Runs wait until a worker takes them. Start one on any machine that reaches this database, with a GPU or without: "
     "`hume worker`."
@@ -57,7 +54,7 @@ def _queue_form() -> None:
         names = [task.name for task in all_tasks(session)]
     if queued := st.session_state.pop("queued-run", None):
         st.toast(f"Run {queued} waits for a worker.", icon=":material/check:")
-    with st.expander("Queue a run", icon=":material/add:"), st.form("queue", border=False):
+    with st.expander("Queue a run", icon=":material/add:"), st.form("queue", clear_on_submit=True, border=False):
         model = st.text_input(
             "Model",
             placeholder="sentence-transformers/all-MiniLM-L6-v2, mteb:Qwen/Qwen3-Embedding-0.6B, bm25",
@@ -68,7 +65,7 @@ def _queue_form() -> None:
         protocol = protocol_at.segmented_control(
             "Protocol",
             PROTOCOLS,
-            format_func=PROTOCOL_NAMES.__getitem__,
+            format_func=lambda protocol: f"{PROTOCOL_NAMES[protocol]} ({protocol})",
             default="mteb",
             required=True,
             help=PROTOCOL_HELP,
@@ -79,13 +76,16 @@ def _queue_form() -> None:
         )
         if st.form_submit_button("Queue", type="primary"):
             request = Request(Loading(device=device, precision=precision), protocol)
-            _queue(model.strip(), chosen, request)
+            _queue(model.strip(), names, chosen, request)
         st.caption(f"{WORKER} Code that lies beside a model's weights runs only where a command line allows it.")
 
 
-def _queue(model: str, tasks: Sequence[str], request: Request) -> None:
+def _queue(model: str, names: Sequence[str], tasks: Sequence[str], request: Request) -> None:
     if not model:
         st.error("Name the model that is to run.", icon=":material/error:")
+        return
+    if not names:
+        st.error("There is no task yet. Import one: `hume import tasks PATH`.", icon=":material/error:")
         return
     with transaction() as session:
         st.session_state["queued-run"] = enqueue(session, model, tasks, request.as_json(), ACCOUNT.id)
@@ -93,23 +93,26 @@ def _queue(model: str, tasks: Sequence[str], request: Request) -> None:
 
 
 def _live() -> None:
-    """The runs under way, looked up again every few seconds; the whole page once one of them has ended."""
-    with reading() as session:
-        n_active = len(all_runs(session, ("queued", "running")))
+    """The runs under way, looked up again every few seconds; the whole page once there are others than those."""
+    shown = {run.id for run in _active()}
 
-    @st.fragment(run_every=REFRESH_S if n_active else None)
+    @st.fragment(run_every=REFRESH_S if shown else IDLE_S)
     def live() -> None:
-        with reading() as session:
-            active = all_runs(session, ("queued", "running"))
-        if len(active) != n_active:
+        active = _active()
+        if {run.id for run in active} != shown:
             st.rerun()
         if active:
             st.subheader("Under way", anchor=False)
             if all(run.state == "queued" for run in active):
                 st.info(WORKER, icon=":material/hourglass_empty:")
-            runs.under_way(sorted(active, key=lambda run: run.id))
+            runs.under_way(active)
 
     live()
+
+
+def _active() -> Sequence[Run]:
+    with reading() as session:
+        return sorted(all_runs(session, ("queued", "running")), key=lambda run: run.id)
 
 
 def _one(over: Sequence[Run]) -> None:
@@ -134,8 +137,7 @@ def _compare(over: Sequence[Run]) -> None:
         return
     st.subheader("Two runs side by side", anchor=False)
     by_id = {run.id: run for run in finished}
-    later = finished[0]
-    earlier = next((run for run in finished[1:] if run.rater and run.rater.name == later.rater.name), finished[1])
+    earlier, later = _worth_comparing(finished)
     before_at, after_at = st.columns(2)
     before, after = (
         at.selectbox(
@@ -154,13 +156,32 @@ def _compare(over: Sequence[Run]) -> None:
     _changes(changes)
 
 
+def _worth_comparing(finished: Sequence[Run]) -> tuple[Run, Run]:
+    """The latest run that ended well and the one of the same model before it; else any two, the latest first."""
+    done = [run for run in finished if run.state == "done"]
+    for same in (_name_and_protocol, _name):
+        for place, later in enumerate(done):
+            for earlier in done[place + 1 :]:
+                if same(earlier) == same(later):
+                    return earlier, later
+    return finished[1], finished[0]
+
+
+def _name_and_protocol(run: Run) -> tuple[str, ...]:
+    return (run.rater.name, run.rater.protocol) if run.rater else (run.model,)
+
+
+def _name(run: Run) -> tuple[str, ...]:
+    return _name_and_protocol(run)[:1]
+
+
 def _differences(before: Run, after: Run) -> None:
     found = differences(before, after)
     if not found:
         st.markdown("Model, settings, prompts, packages and device are the same in both.")
         return
     columns = {
-        "What differs": tables.text(lambda one: one.what),
+        "What differs": tables.whole(lambda one: one.what),
         "Before": tables.text(lambda one: one.before or wording.UNKNOWN),
         "After": tables.text(lambda one: one.after or wording.UNKNOWN),
     }

@@ -11,6 +11,7 @@ from hume.export import wording
 from hume.records import BaselineRow, GapRow, LeaderboardRow, Report
 from pages.parts import figures, layout, models, scopes, standing, tiles, uncertain, views
 from pages.parts.access import require
+from pages.parts.models import Models
 from pages.parts.tiles import Tile
 
 
@@ -24,30 +25,32 @@ def page() -> None:
         views.nothing_at_all()
         return
     shown = views.restricted(report, view)
+    known = models.named(shown.scores)
     with kind_at:
+        shown = models.under(shown, models.choose_protocol(models.protocols_of(shown)))
         kind = views.choose_kind(shown.baselines, "Compare models with", "against")
     layout.notices(samples=view == views.SAMPLES, simulated=kind == "simulated")
     if kind:
-        _figures(shown, kind)
+        _figures(shown, known, kind)
     else:
         views.no_people()
     _next(view)
     _explain()
 
 
-def _figures(shown: Report, kind: str) -> None:
+def _figures(shown: Report, known: Models, kind: str) -> None:
     ranked = [row for row in shown.leaderboard if row.baseline_kind == kind]
     baselines = [row for row in shown.baselines if row.kind == kind and _is_main(row)]
     best = standing.best_model(ranked)
-    tiles.show(_tiles(ranked, best, kind))
+    tiles.show(_tiles(ranked, best, known, kind))
     said = [_basis(baselines, kind)]
     if best:
         gaps = [row for row in shown.gaps if row.baseline_kind == kind and models.of_gap(row) == models.of_rank(best)]
-        said.insert(0, standing.verdicts([row for row in gaps if _is_main(row)], best.rater, kind))
+        said.insert(0, standing.verdicts([row for row in gaps if _is_main(row)], models.called(best, known), kind))
     views.paragraphs(*said)
     chart_at, doubt_at = st.columns([3, 2], gap="large")
     with chart_at:
-        scopes.show_types([row for row in shown.boards if row.baseline_kind == kind], best, kind)
+        scopes.show_types([row for row in shown.boards if row.baseline_kind == kind], best, known, kind)
     with doubt_at:
         uncertain.show(baselines)
 
@@ -60,9 +63,9 @@ def _is_main(row: BaselineRow | GapRow) -> bool:
 # -- the figures in a row -------------------------------------------------------------------------------
 
 
-def _tiles(ranked: Sequence[LeaderboardRow], best: LeaderboardRow | None, kind: str) -> list[Tile]:
+def _tiles(ranked: Sequence[LeaderboardRow], best: LeaderboardRow | None, known: Models, kind: str) -> list[Tile]:
     ours = next((row for row in ranked if row.kind == kind), None)
-    of_models = [_of_model(best), _of_gap(best)] if best else []
+    of_models = [_of_model(best, known), _of_gap(best)] if best else []
     return [_of_people(ours, kind), *of_models, _of_rank(ours, ranked)]
 
 
@@ -73,8 +76,8 @@ def _of_people(ours: LeaderboardRow | None, kind: str) -> Tile:
     return Tile(name, wording.points(ours.mean_score), (standing.mean_interval(ours), _over(ours)))
 
 
-def _of_model(best: LeaderboardRow) -> Tile:
-    notes = (best.rater, standing.mean_interval(best), _over(best))
+def _of_model(best: LeaderboardRow, known: Models) -> Tile:
+    notes = (models.called(best, known), standing.mean_interval(best), _over(best))
     return Tile("Best model", wording.points(best.mean_score), notes)
 
 
@@ -150,6 +153,8 @@ EXPLANATION = """
   database; those of sample tasks and of simulated raters are apart. No figure mixes two of these.
 - **People** is the consensus of raters, scored as any model is, or for published figures what the source reported.
   The mean is over subsets, unweighted. Models are scored over the items that people answered.
+- **Protocol.** Where models answered both as MTEB has it (`mteb`) and with what people are given (`human-like`), the
+  page shows one at a time, and people are ranked among the models of that one.
 - **Best model** is the one with the best mean, which flatters it: the same items chose it.
 - **Gap** = best model's mean − people's mean.
 - **Intervals** are 95% bootstrap intervals: the items of each subset (in clustering with fewer than ten sets the texts

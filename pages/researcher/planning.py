@@ -20,7 +20,7 @@ from hume.records import BaselineRow, Rater, Report
 from hume.settings import Settings
 from hume.task_order import KEPT, TaskOrder, task_order
 from hume.tasks import TASKS
-from pages.parts import charts, figures, layout, plan_chart, tables, views
+from pages.parts import charts, figures, layout, models, plan_chart, tables, views
 from pages.parts.access import require
 from pages.parts.database import reading
 
@@ -216,6 +216,9 @@ def _answers(curve: Curve) -> int | None:
 
 
 def _which_first(report: Report) -> None:
+    computed = views.restricted(report, views.COMPUTED)
+    protocol = models.choose_protocol(models.protocols_of(computed))
+    report = models.under(report, protocol)
     orders = {view: _order(report, view) for view in (views.PUBLISHED, views.COMPUTED)}
     there = [view for view, order in orders.items() if order.tasks] or [views.COMPUTED]
     view = there[0]

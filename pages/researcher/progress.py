@@ -152,7 +152,7 @@ def _raters(rows: Sequence[RaterProgress]) -> None:
         "Last answer": tables.text(lambda row: wording.moment(row.last_answer)),
     }
     tables.show(rows, columns, key="raters", alt="Answers of each rater")
-    st.markdown(f"All answers, in every revision: {DOWNLOADS}")
+    st.markdown(f"All answers, in every revision, people by number: {DOWNLOADS}")
 
 
 def _milliseconds(row: RaterProgress) -> int | None:

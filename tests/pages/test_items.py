@@ -130,6 +130,13 @@ def test_filters_leave_out_what_is_not_wanted(open_page):
     assert "There is no chart yet" not in said(open_page(subset=["ara"]))
 
 
+def test_task_types_are_a_filter_as_on_the_other_pages(open_page):
+    app = open_page(type=["classification"], view="All")
+    (types,) = (one for one in app.multiselect if one.label == "Task types")
+    assert "Classification" in types.options
+    assert listed(app) == listed(open_page(task=["Moods"], view="All"))
+
+
 def test_simulated_raters_are_shown_apart_and_called_that(open_page):
     app = open_page(raters="Simulated raters", view="All")
     assert "Simulated raters" in "".join(one.value for one in app.warning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import four_tasks
 import pytest
 from serving import sign_in
 from sqlalchemy import Engine
@@ -73,11 +74,20 @@ def stored(engine: Engine) -> list[Run]:
         return runs(session)
 
 
+def test_a_run_of_no_task_is_not_queued(open_page, engine):
+    app = open_page()
+    app.text_input[0].set_value("bm25")
+    next(one for one in app.button if one.label == "Queue").click().run()
+    assert "There is no task yet" in said(app)
+    assert stored(engine) == []
+
+
 def test_an_empty_page_says_how_to_begin(open_page):
     assert "hume score MODEL" in said(open_page())
 
 
-def test_a_run_is_queued_with_what_was_chosen_and_by_whom(open_page, engine):
+def test_a_run_is_queued_with_what_was_chosen_and_by_whom(open_page, engine, sqlite_url):
+    four_tasks.store(sqlite_url)
     app = open_page()
     app.text_input[0].set_value("bm25")
     app.button_group[0].set_value("human-like")
@@ -137,6 +147,16 @@ def test_one_run_in_full_and_again(open_page, engine):
     assert (again.repeats, again.state, again.requested_by) == (run_id, "queued", "the researcher")
 
 
+def test_a_run_of_a_language_model_is_tried_again_by_its_command(open_page, engine):
+    with transaction(engine) as session:
+        run_id = enqueue(session, "m", (), {"kind": "llm"})
+        take(session, "w", 60.0, run_id)
+        finish(session, run_id, "w", "failed", "the key is refused")
+    app = open_page(run=run_id)
+    assert "`hume annotate-llm`" in said(app)
+    assert not [button for button in app.button if button.key == f"retry-{run_id}"]
+
+
 def test_two_runs_side_by_side(open_page, engine):
     before, after = ended(engine, 0.5, "r1"), ended(engine, 0.4, "r2")
     app = open_page(before=before, after=after)
@@ -145,6 +165,22 @@ def test_two_runs_side_by_side(open_page, engine):
     change = next(one.value for one in app.dataframe if "Change" in one.value)
     assert change["Change"][0] == pytest.approx(-0.1)
     assert "1 of 1 score changed" in said(app)
+
+
+def test_two_runs_that_can_be_compared_are_compared_at_first(open_page, engine):
+    first, second = ended(engine, 0.5, "r1"), ended(engine, 0.4, "r2")
+    ended(engine, 0.3, "r3", "failed", "no GPU\nall of it")
+    app = open_page()
+    assert [one.value for one in app.selectbox if one.label in ("Before", "After")] == [first, second]
+
+
+def test_why_a_run_failed_is_in_the_table_of_runs_where_one_did(open_page, engine):
+    ended(engine, 0.5, "r1")
+    assert "Why" not in open_page().dataframe[0].value
+    ended(engine, 0.3, "r3", "failed", "no GPU\nall of it")
+    shown = open_page().dataframe[0].value
+    assert shown["Why"].tolist() == ["no GPU", ""]
+    assert shown.columns.tolist()[:3] == ["Run", "State", "Model"]
 
 
 def test_memory_and_time_are_shown_as_people_read_them(open_page, engine):
