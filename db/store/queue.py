@@ -68,9 +68,14 @@ def enqueue(
 def retry(session: Session, run_id: int, account_id: int | None = None) -> int:
     """Ask for the same again, in a run of its own that names this one: what happened stays told. Its number.
 
-    InvalidInput where the run has not ended.
+    InvalidInput where the run has not ended, and for one of a language model, which no worker does.
     """
     row = find_run_row(session, run_id)
+    if row.request.get("kind") == "llm":
+        raise InvalidInput(
+            f"The run {run_id} is of a language model, and no worker has the key to it.",
+            "Give the command again, what was answered is kept: hume annotate-llm --model M --base-url URL",
+        )
     if row.state not in ENDED:
         raise InvalidInput(f"The run {run_id} is {row.state}.", "Cancel it first, or wait for its end.")
     return _add(session, row.model, row.tasks, row.request, account_id, run_id)
@@ -81,9 +86,9 @@ def resume(session: Session, model: str, tasks: Sequence[str], request: Mapping[
 
     Or where its worker is gone. It keeps what it has stored. None where the latest such run has another end, or none.
     """
-    latest = select(t.Run).where(t.Run.model == model).order_by(t.Run.id.desc())
+    of_model = select(t.Run.id, t.Run.tasks, t.Run.request).where(t.Run.model == model).order_by(t.Run.id.desc())
     asked = (list(tasks), dict(request))
-    same = (row.id for row in session.scalars(latest) if (row.tasks, row.request) == asked)
+    same = (row.id for row in session.execute(of_model) if (row.tasks, row.request) == asked)
     row = find_run_row(session, number) if (number := next(same, None)) is not None else None
     if row is None or not (_is_abandoned(session, row) or (row.state, row.error) == ("cancelled", error)):
         return None

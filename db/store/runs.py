@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, delete, insert, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
@@ -36,8 +36,11 @@ def note_model(
 
 
 def save_scores(session: Session, run_id: int, rows: Iterable[ScoreRow]) -> None:
-    """Keep what a run computed, as it was then."""
+    """Keep what a run computed, as it was then, in place of what it had computed of the same subsets."""
     values = [{**values_of(row), "run_id": run_id} for row in rows]
+    for task, subset in {(row["task"], row["subset"]) for row in values}:
+        before = delete(t.Score).where(t.Score.run_id == run_id, t.Score.task == task, t.Score.subset == subset)
+        session.execute(before)
     if values:
         session.execute(insert(t.Score), values)
 

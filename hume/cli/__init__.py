@@ -18,6 +18,7 @@ from hume.cli import (
     people,
     planning,
     reporting,
+    runs,
     scoring,
     serving,
     tasks,
@@ -31,7 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for group in (importing, exporting, tasks, planning, people, database):
+for group in (importing, exporting, tasks, runs, planning, people, database):
     app.add_typer(group.app, name=group.NAME)
 for commands in (demo, scoring, working, annotating_llm, reporting, serving, keeping, doctor):
     commands.register(app)

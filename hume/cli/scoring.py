@@ -88,7 +88,7 @@ def _check(out: Path | None, data: Sequence[str], queued: bool) -> None:
 
 def _full(model: str) -> str:
     """A folder by its whole path: a worker may have been started elsewhere."""
-    return str(Path(model).resolve()) if Path(model).is_dir() else model
+    return str(Path(model).resolve()) if model and Path(model).is_dir() else model
 
 
 # -- with a database ------------------------------------------------------------------------------
@@ -123,6 +123,6 @@ def _table(run: Run, rows: Sequence[ScoreRow]) -> Table:
     table = Table("Task", "Subset", "Metric", "Score", "95% interval", "n", title=title)
     for row in rows:
         if row.is_main:
-            interval = wording.interval(row.ci_low, row.ci_high)
+            interval = row.reason if row.score is None else wording.interval(row.ci_low, row.ci_high)
             table.add_row(row.task, row.subset, row.metric, wording.points(row.score), interval, str(row.n_items))
     return table

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hume.records import ScoreRow
-from hume.runner.answering import Answered
+from hume.runner.answering import Answered, Tally
 from hume.runner.worker import Watch
 
 
@@ -46,7 +46,8 @@ class Bars:
     @property
     def watch(self) -> Watch:
         """What tells a worker to move the bars."""
-        return Watch(lambda run, done, total: self.start(run.model, done, total), self.on_texts, self.on_subset)
+        begin = self.start
+        return Watch(lambda run, done, total: begin(run.model, done, total), self.on_texts, self.on_subset, self.on_end)
 
     def start(self, model: str, n_done: int, n_total: int) -> None:
         """Begin with a model."""
@@ -65,3 +66,8 @@ class Bars:
         """A subset is done with."""
         name = f"{one.record.task.name}/{one.record.subset.name}"
         self._progress.update(self._subsets, advance=1, description=name)
+
+    def on_end(self, tally: Tally) -> None:
+        """The model is done: what is not for it is said, terminal or not."""
+        if tally.left_out and tally.n_answered:
+            self._progress.console.print(tally.left_out, markup=False, highlight=False, soft_wrap=True)

@@ -16,7 +16,7 @@ from hume.ingest.tasks import read_task
 from hume.raters.backends import Loading
 from hume.records import SubsetRecord, TaskDocument
 from hume.runner.answer_file import AnswerFile, subsets_of
-from hume.runner.answering import Loader, Model, answered, rater_of
+from hume.runner.answering import Loader, Model, Tally, answered, rater_of
 from hume.runner.request import Request
 
 
@@ -46,17 +46,18 @@ def write_answers(
 def _answer(
     model: str, request: Request, loaded: Model, records: Sequence[SubsetRecord], file: AnswerFile, bars: Bars
 ) -> list[str]:
-    rater, faults = rater_of(loaded, request.protocol), []
+    rater = rater_of(loaded, request)
     rest = [record for record in records if file.lacks(record, rater)]
+    tally = Tally(len(records) - len(rest))
     bars.start(model, len(records) - len(rest), len(records))
     with embedding_cache() as kept:
         for one in answered(loaded, rest, request.protocol, kept if request.cache else None, bars.on_texts):
-            if one.fault:
-                faults.append(f"{model}: {one.record.task.name}/{one.record.subset.name}: {one.fault}")
-            else:
+            tally.add(one)
+            if not one.fault:
                 file.add(one, rater)
             bars.on_subset(one, ())
-    return faults
+    bars.on_end(tally)
+    return [f"{model}: {error}" for error in tally.errors]
 
 
 def documents_at(place: str) -> list[TaskDocument]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hume.errors import HumeError
+from hume.errors import HumeError, Unsuited
 from hume.parsed import ParsedSubset, parse
 from hume.raters import embedding
 from hume.raters.backends import Asked, Backend, EmbeddingBackend, Loading, ModelCard, PairBackend
 from hume.raters.cache import EmbeddingCache
 from hume.raters.encoding import Encodings
 from hume.records import Answer, AnswerSheet, Rater, ScoreRow, SubsetRecord
+from hume.runner.request import Request
 from hume.score import scores
 from hume.tasks.base import ModelProtocol
 
@@ -60,14 +62,53 @@ class Answered:
     answers: tuple[Answer, ...] = ()
     fault: str = ""
     """What is wrong and what to do; empty where the subset was answered."""
+    is_unsuited: bool = False
+    """Whether the fault is that the model answers no task of this type: it is left out, and nothing is wrong."""
     seconds: float = 0.0
     n_texts: int = 0
     """Texts (or pairs of texts) that the model has read so far, for this subset and for those before."""
 
 
-def rater_of(model: Model, protocol: ModelProtocol) -> Rater:
-    """Whom a model's answers are stored under: cross-encoders and baselines are of the kind `embedding` too."""
-    return Rater("embedding", model.card.name, model.card.revision, protocol)
+@dataclass
+class Tally:
+    """What became of a run's subsets."""
+
+    n_answered: int = 0
+    faults: list[str] = field(default_factory=list)
+    """A line for each subset that could not be answered and should have been."""
+    unsuited: Counter[str] = field(default_factory=Counter)
+    """By task type, how many subsets are not for this kind of model."""
+
+    def add(self, one: Answered) -> None:
+        """Count one more."""
+        record = one.record
+        if one.is_unsuited:
+            self.unsuited[record.task.task_type] += 1
+        elif one.fault:
+            self.faults.append(f"{record.task.name}/{record.subset.name}: {one.fault}")
+        else:
+            self.n_answered += 1
+
+    @property
+    def left_out(self) -> str:
+        """Which subsets are not for this kind of model, in a sentence; empty where all are."""
+        n, types = self.unsuited.total(), ", ".join(sorted(self.unsuited))
+        subsets = "1 subset is" if n == 1 else f"{n} subsets are"
+        return f"{subsets} of a type that the model does not answer: {types}." if n else ""
+
+    @property
+    def errors(self) -> list[str]:
+        """Why the run failed, a line each; that it could answer nothing at all among them."""
+        is_idle = self.unsuited and not self.n_answered and not self.faults
+        return [f"There was nothing for it to answer: {self.left_out}"] if is_idle else self.faults
+
+
+def rater_of(model: Model, request: Request) -> Rater:
+    """Whom a model's answers are stored under: cross-encoders and baselines are of the kind `embedding` too.
+
+    What its user chose and changes its answers makes another rater of it: it stands behind the revision.
+    """
+    return Rater("embedding", model.card.name, f"{model.card.revision}{request.variant}", request.protocol)
 
 
 def answered(
@@ -141,10 +182,10 @@ class _Reader:
         try:
             if isinstance(subset, Exception):
                 raise subset
-            answers, fault = tuple(self._answers(subset)), ""
+            answers, fault, is_unsuited = tuple(self._answers(subset)), "", False
         except Exception as error:
-            answers, fault = (), fault_of(error)
-        return Answered(record, answers, fault, time.monotonic() - started, self.n_texts)
+            answers, fault, is_unsuited = (), fault_of(error), isinstance(error, Unsuited)
+        return Answered(record, answers, fault, is_unsuited, time.monotonic() - started, self.n_texts)
 
     @property
     def n_texts(self) -> int:

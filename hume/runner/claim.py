@@ -33,6 +33,10 @@ DATABASE_WAIT_S = 600.0
 log = logging.getLogger("hume.runner")
 
 
+class DatabaseAway(HumeError):
+    """The database was waited for in vain."""
+
+
 class Claim:
     """Holds a run from `with` on, and ends it by `end`; where that does not come, the lease runs out in the end.
 
@@ -57,8 +61,7 @@ class Claim:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
-        self._thread.join()
+        self._hush()
 
     # -- what the model's thread calls ---------------------------------------------------------------
 
@@ -82,7 +85,7 @@ class Claim:
         """What `work` returns, done in a transaction in which the run is still this worker's, or LostLease.
 
         Where the database is away it is done again from its beginning: a commit may have reached it unheard.
-        HumeError after `wait_s` seconds without it.
+        DatabaseAway after `wait_s` seconds without it.
         """
 
         def held(session: Session) -> T:
@@ -98,6 +101,7 @@ class Claim:
     def end(self, state: Literal["done", "failed", "cancelled"], error: str = "") -> None:
         """Say all that is left to say, and how the run ended."""
         seconds = time.monotonic() - self._started
+        self._hush()
         progress, lines = self._taken()
 
         def work(session: Session) -> None:
@@ -108,6 +112,7 @@ class Claim:
 
     def give_back(self) -> None:
         """Let others take the run at once."""
+        self._hush()
         progress, lines = self._taken()
 
         def work(session: Session) -> None:
@@ -134,6 +139,11 @@ class Claim:
             else:
                 self.ending = "cancelled" if cancelled else self.ending
 
+    def _hush(self) -> None:
+        """End the heartbeat: what it had in hand is said, or waits to be said."""
+        self._over.set()
+        self._thread.join()
+
     def _taken(self) -> tuple[Progress, list[str]]:
         with self._lock:
             found = self._progress, self._lines
@@ -152,7 +162,7 @@ class Claim:
                 return attempt()
             except (OperationalError, InterfaceError) as error:
                 if time.monotonic() > give_up:
-                    raise HumeError(
+                    raise DatabaseAway(
                         f"The database was away for {self._wait_s:.0f} s: {_first_line(error)} What run {self.run.id} "
                         "has stored is kept; the rest is computed again once a worker takes it over: hume worker"
                     ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from urllib.parse import urlsplit
 
 from hume.errors import InvalidInput
 from hume.raters.backends import Loading
@@ -20,8 +21,22 @@ class Request:
     cache: bool = True
     """Whether embeddings that are known from before are used, and new ones kept."""
 
+    @property
+    def variant(self) -> str:
+        """What was chosen that changes a model's answers, as it stands behind the revision: `+max_length=64`."""
+        chosen = {"precision": self.loading.precision, "max_length": self.loading.max_length}
+        return "".join(f"+{name}={value}" for name, value in chosen.items() if value not in ("auto", 0))
+
     def as_json(self) -> dict[str, Json]:
-        """As it is stored: the protocol, and what is not the default."""
+        """As it is stored: the protocol, and what is not the default.
+
+        InvalidInput where an address has a password: whoever sees runs would see it.
+        """
+        if "@" in urlsplit(self.loading.base_url).netloc:
+            raise InvalidInput(
+                "The address of the endpoint has a user or a password, which would be stored with the run.",
+                "Leave them out of --base-url; a key belongs into OPENAI_API_KEY.",
+            )
         default = asdict(Loading())
         chosen = {name: value for name, value in asdict(self.loading).items() if value != default[name]}
         return {"protocol": self.protocol, **chosen, **({} if self.cache else {"cache": False})}

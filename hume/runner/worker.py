@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -25,8 +25,8 @@ from hume.errors import HumeError, NotFound
 from hume.raters.backends import Device, Loading, load
 from hume.raters.cache import EmbeddingCache
 from hume.records import Rater, Run, ScoreRow, SubsetRecord
-from hume.runner.answering import Answered, Loader, Model, Stopped, answered, fault_of, rater_of, scored
-from hume.runner.claim import DATABASE_WAIT_S, Claim
+from hume.runner.answering import Answered, Loader, Model, Stopped, Tally, answered, fault_of, rater_of, scored
+from hume.runner.claim import DATABASE_WAIT_S, Claim, DatabaseAway
 from hume.runner.memory import peak_mb, start_measuring
 from hume.runner.request import Request, read_request
 
@@ -46,6 +46,7 @@ class Watch:
     """The model is loaded; so many subsets are done already, of so many."""
     on_texts: Callable[[int, int | None], None] = lambda done, total: None
     on_subset: Callable[[Answered, Sequence[ScoreRow]], None] = lambda one, rows: None
+    on_end: Callable[[Tally], None] = lambda tally: None
 
 
 QUIET = Watch()
@@ -95,7 +96,7 @@ class Worker:
         """Do a run that is this worker's, and say how it ended.
 
         Faults of a subset, or of the model, are the run's: it has failed. KeyboardInterrupt cancels it and goes on its
-        way. HumeError where the database stays away.
+        way. DatabaseAway where the database stays away.
         """
         with Claim(self.engine, run, self.name, self.lease_s, self._wait_s) as self._claim, _told_to(self._claim):
             try:
@@ -110,24 +111,25 @@ class Worker:
         if self.is_stopped:
             claim.stop()
         try:
-            faults = self._answer(claim, run)
+            tally = self._answer(claim, run)
         except Stopped:
             if claim.ending == "cancelled":
                 claim.end("cancelled")
             elif claim.ending == "given back":
                 claim.give_back()
-        except LostLease:
+        except (LostLease, DatabaseAway):
             raise
         except KeyboardInterrupt:
-            claim.end("cancelled", INTERRUPTED)
+            with suppress(LostLease):
+                claim.end("cancelled", INTERRUPTED)
             raise
         except Exception as error:
             claim.end("failed", fault_of(error))
         else:
-            claim.end("failed" if faults else "done", "\n".join(faults))
+            claim.end("failed" if tally.errors else "done", "\n".join(tally.errors))
 
-    def _answer(self, claim: Claim, run: Run) -> list[str]:
-        """Answer all that is still to be answered; the faults."""
+    def _answer(self, claim: Claim, run: Run) -> Tally:
+        """Answer all that is still to be answered; what became of it."""
         request = read_request(run.request)
         records = claim.read(lambda session: pending(session, run.tasks))
         claim.tell(Progress(n_done=0, n_total=len(records)), f"{self.name} loads {run.model}")
@@ -136,7 +138,8 @@ class Worker:
         claim.check()
         rater = claim.write(lambda session: _note(session, run.id, model, request))
         rest = claim.read(lambda session: _not_done(session, run.id, rater, records))
-        n_done, faults = len(records) - len(rest), list[str]()
+        n_done = len(records) - len(rest)
+        tally = Tally(n_done)
         meter = _Meter(claim, model.card.device, n_done)
         self._watch.on_start(claim.run, n_done, len(records))
 
@@ -149,13 +152,15 @@ class Worker:
         for one in answered(model, rest, request.protocol, cache, on_texts):
             claim.check()
             rows = scored(one, rater)
-            if one.fault:
-                faults.append(f"{_name(one.record)}: {one.fault}")
-            else:
+            tally.add(one)
+            if not one.fault:
                 claim.write(lambda session, one=one, rows=rows: _store(session, run.id, rater, one, rows))  # type: ignore[misc]
             meter.answered(one, rows)
             self._watch.on_subset(one, rows)
-        return faults
+        if tally.left_out:
+            claim.tell(None, tally.left_out)
+        self._watch.on_end(tally)
+        return tally
 
     def _load(self, model: str, wanted: Loading) -> Model:
         loading = replace(wanted, device=self._device) if wanted.device == "auto" else wanted
@@ -249,7 +254,7 @@ def pending(session: Session, tasks: Sequence[str]) -> list[SubsetRecord]:
 def _note(session: Session, run_id: int, model: Model, request: Request) -> Rater:
     card = model.card
     settings = {"protocol": request.protocol, **card.settings}
-    rater = rater_of(model, request.protocol)
+    rater = rater_of(model, request)
     return note_model(session, run_id, rater, card.device, card.versions, card.prompts, settings)
 
 
@@ -267,8 +272,7 @@ def _store(session: Session, run_id: int, rater: Rater, one: Answered, rows: Seq
     ids = {item.key: item.id for item in one.record.items if item.id is not None}
     new = not_said_before(session, rater.stored_id, [(ids[answer.item], answer) for answer in one.answers])
     save_answers(session, rater.stored_id, new, run_id)
-    if new or (one.record.task.name, one.record.subset.name) not in scored_subsets(session, run_id):
-        save_scores(session, run_id, rows)
+    save_scores(session, run_id, rows)
 
 
 def _name(record: SubsetRecord) -> str:

@@ -168,6 +168,28 @@ def test_retry_is_a_run_of_its_own_that_names_the_first(engine: Engine) -> None:
     assert (second.model, second.tasks, second.request) == (first.model, first.tasks, first.request)
 
 
+def test_run_of_a_language_model_is_tried_again_by_its_command_alone(engine: Engine) -> None:
+    with transaction(engine) as session:
+        number = queue.enqueue(session, "m", [], {"kind": "llm"})
+        queue.take(session, "w1", LONG, number)
+        queue.finish(session, number, "w1", "failed", "the key is refused")
+    with pytest.raises(InvalidInput, match="hume annotate-llm"), transaction(engine) as session:
+        queue.retry(session, number)
+    with reading(engine) as session:
+        assert [run.id for run in runs(session)] == [number]
+
+
+def test_scores_of_a_subset_take_the_place_of_earlier_ones(engine: Engine) -> None:
+    number, other = ask(engine), ask(engine)
+    with transaction(engine) as session:
+        for run in (number, other):
+            save_scores(session, run, [SCORE, UNDEFINED, replace(SCORE, subset="ara")])
+        save_scores(session, number, [replace(SCORE, score=0.25)])
+    with reading(engine) as session:
+        assert scores_of(session, number) == (replace(SCORE, subset="ara"), replace(SCORE, score=0.25))
+        assert len(scores_of(session, other)) == 3
+
+
 def test_whoever_asked_is_named(engine: Engine) -> None:
     with transaction(engine) as session:
         account = t.Account(name="Aisha", role="admin", languages=[], rater_id=human(session, "Aisha"))

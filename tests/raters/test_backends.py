@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zlib
@@ -157,6 +158,19 @@ def test_other_code_is_another_revision(tmp_path):
     folder = save_with_code(tmp_path, "bert")
     before = load(str(folder), CPU).card.revision
     (folder / "modeling_odd.py").write_text("")
+    assert load(str(folder), CPU).card.revision != before
+
+
+@pytest.mark.parametrize("file", ["vocab.txt", "2_Dense/pytorch_model.bin", "1_Pooling/config.json"])
+def test_whatever_vectors_depend_on_is_another_revision(file, tiny, tmp_path):
+    folder = Path(shutil.copytree(tiny, tmp_path / "copy"))
+    (folder / "2_Dense").mkdir(exist_ok=True)
+    (folder / file).write_text("{}")
+    before = load(str(folder), CPU).card.revision
+    (folder / "pytorch_model.bin").write_text("the weights again, which are not read")
+    (folder / "README.md").write_text("about it")
+    assert load(str(folder), CPU).card.revision == before
+    (folder / file).write_text('{"pooling_mode": "cls", "embedding_dimension": 8}')
     assert load(str(folder), CPU).card.revision != before
 
 

@@ -106,7 +106,7 @@ def test_the_card_says_what_ran(folder, backend):
     assert backend.card.name == folder.name
     assert backend.card.revision.startswith("weights-")
     assert backend.card.device == "cpu"
-    assert backend.card.settings == {"precision": "float32", "max_length": 64, "activation": "Sigmoid"}
+    assert backend.card.settings == {"precision": "fp32", "max_length": 64, "activation": "Sigmoid"}
 
 
 def test_the_activation_is_the_models_own(tmp_path):
@@ -123,7 +123,7 @@ def test_the_activation_is_the_models_own(tmp_path):
 
 def test_low_precision_does_not_round_the_scores(folder):
     low = load(f"cross-encoder:{folder}", Loading(device="cpu", precision="bf16"))
-    assert low.card.settings["precision"] == "bfloat16"
+    assert low.card.settings["precision"] == "bf16"
     scores = low.score_pairs(PAIRS, RERANKING, SUBSET)
     np.testing.assert_allclose(scores, by_hand(folder, PAIRS), atol=0.05)
     # Sixteen bits would have left eight significant ones.
@@ -154,9 +154,11 @@ def test_no_gpu_is_said(folder):
 
 def test_what_reads_pairs_is_recognised(folder, tmp_path):
     assert isinstance(load(str(folder), Loading(device="cpu")), cross_encoder.CrossEncoderBackend)
-    for name in ("cross-encoder/stsb-roberta-base", "BAAI/bge-reranker-v2-m3", "Qwen/Qwen3-Reranker-0.6B"):
+    pairs = ("cross-encoder/stsb-roberta-base", "BAAI/bge-reranker-v2-m3", "Qwen/Qwen3-Reranker-0.6B")
+    for name in (*pairs, "ms-marco-MiniLM-L6-v2", "ms-marco-MiniLM-L-6-v2"):
         assert reads_pairs(name)
-    for name in ("all-MiniLM-L6-v2", "Qwen/Qwen3-Embedding-0.6B", "sentence-transformers/msmarco-distilbert-base-v4"):
+    texts = ("all-MiniLM-L6-v2", "Qwen/Qwen3-Embedding-0.6B", "sentence-transformers/msmarco-distilbert-base-v4")
+    for name in (*texts, "sentence-transformers/msmarco-MiniLM-L6-cos-v5"):
         assert not reads_pairs(name)
     embedder = tmp_path / "trained-with-a-reranker"
     embedder.mkdir()
@@ -196,8 +198,8 @@ def test_what_fits_nowhere_and_other_faults_are_raised():
     def full(batch):
         raise MemoryError
 
-    with pytest.raises(MemoryError):
-        scored([5, 5], full, 10)
+    with pytest.raises(HumeError, match="a pair of 7 tokens does not fit into memory"):
+        scored([5, 7], full, 14)
 
     def broken(batch):
         raise ZeroDivisionError

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from modelling import Letters, Pairs, pair, pairs_task, records, sample, sts
 
-from hume.raters.backends import load
+from hume.raters.backends import Loading, load
 from hume.records import TRAIN, Subset
 from hume.runner import answering
-from hume.runner.answering import Stopped, answered, rater_of, scored
+from hume.runner.answering import Stopped, Tally, answered, rater_of, scored
+from hume.runner.request import Request
 from hume.tasks.base import PROTOCOLS
 
 TYPES = ("classification", "clustering", "reranking", "sts")
@@ -21,7 +22,7 @@ def test_every_item_of_every_sample_is_answered_and_scored(protocol):
     backend, wanted = load("char-ngrams"), records(*(sample(name) for name in TYPES))
     told = []
     found = list(answered(backend, wanted, protocol, on_texts=lambda done, total: told.append((done, total))))
-    rater = rater_of(backend, protocol)
+    rater = rater_of(backend, Request(protocol=protocol))
     assert [one.record for one in found] == wanted
     for one in found:
         assert one.fault == ""
@@ -43,7 +44,7 @@ def test_a_model_that_gives_nan_has_not_answered_that_subset_and_has_the_others(
     first, second, third = answered(Letters(), records(pairs_task(sts("a"), sts("b", "not a number"), sts("c"))))
     assert (first.fault, third.fault, len(first.answers), len(third.answers)) == ("", "", 5, 5)
     assert second.answers == ()
-    assert scored(second, rater_of(Letters(), "mteb")) == []
+    assert scored(second, rater_of(Letters(), Request())) == []
     assert "NaN or infinity" in second.fault
     assert "'not a number'" in second.fault
 
@@ -119,3 +120,26 @@ def test_a_model_of_pairs_is_asked_in_portions_and_only_what_pairs_answer(monkey
     assert first.n_texts == max(told) == 6
     assert second.answers == ()
     assert second.fault
+
+
+def test_what_is_not_for_a_model_is_left_out_and_no_fault() -> None:
+    whole = records(*(sample(name) for name in TYPES))
+    tally = Tally()
+    for one in answered(Pairs(), whole):
+        tally.add(one)
+    assert (tally.n_answered, tally.unsuited, tally.errors) == (10, {"classification": 5, "clustering": 5}, [])
+    assert tally.left_out == "10 subsets are of a type that the model does not answer: classification, clustering."
+
+
+def test_a_model_that_nothing_is_for_has_failed() -> None:
+    tally = Tally()
+    (one,) = answered(Pairs(), records(sample("clustering"))[:1])
+    tally.add(one)
+    (error,) = tally.errors
+    assert error.startswith("There was nothing for it to answer: 1 subset is of a type that the model does not answer")
+
+
+def test_what_was_chosen_and_changes_answers_makes_another_rater() -> None:
+    plain, short = Request(), Request(Loading(max_length=64, precision="bf16", device="cpu", max_batch_tokens=9))
+    assert rater_of(Letters(), plain).revision == "r1"
+    assert rater_of(Letters(), short).revision == "r1+precision=bf16+max_length=64"

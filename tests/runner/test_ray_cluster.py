@@ -12,6 +12,7 @@ from modelling import records, sample
 from hume.errors import HumeError
 from hume.raters.backends import Loading, load
 from hume.runner.answering import Stopped, answered
+from hume.tasks.base import PROTOCOLS
 
 ray = pytest.importorskip("ray", reason="the extra ray is not installed")
 
@@ -36,18 +37,19 @@ def said(results: Any) -> dict[tuple[str, str], tuple[Any, str]]:
     return {(one.record.task.name, one.record.subset.name): (one.answers, one.fault) for one in results}
 
 
-@pytest.mark.parametrize("protocol", ["mteb", "human-like"])
-def test_a_cluster_gives_the_answers_of_one_machine(cluster, protocol):
-    read: list[int] = []
-    here = said(answered(load(MODEL), RECORDS, protocol))
+def test_a_cluster_gives_the_answers_of_one_machine(cluster):
     with RayCluster(MODEL, Loading(), cluster.address) as ray_cluster:
         assert ray_cluster.n_models == 2
         assert ray_cluster.card == load(MODEL).card
-        there = said(ray_cluster.answered(RECORDS, protocol, True, lambda done, total: read.append(done)))
-    assert there == here
-    assert len(there) == len(RECORDS)
-    assert read == sorted(read)
-    assert read[-1] > 0
+        for protocol in PROTOCOLS:
+            read: list[int] = []
+            there = said(
+                ray_cluster.answered(RECORDS, protocol, True, lambda done, total, read=read: read.append(done))
+            )
+            assert there == said(answered(load(MODEL), RECORDS, protocol))
+            assert len(there) == len(RECORDS)
+            assert read == sorted(read)
+            assert read[-1] > 0
 
 
 def test_a_subset_that_cannot_be_answered_does_not_keep_others_from_it(cluster):
@@ -62,8 +64,10 @@ def test_it_stops_when_it_is_told_to(cluster):
         if done:
             raise Stopped
 
-    with RayCluster(MODEL, Loading(), cluster.address) as ray_cluster, pytest.raises(Stopped):
-        list(ray_cluster.answered(RECORDS, "mteb", True, stop))
+    with RayCluster(MODEL, Loading(), cluster.address) as ray_cluster:
+        with pytest.raises(Stopped):
+            list(ray_cluster.answered(RECORDS, "mteb", True, stop))
+        assert len(said(ray_cluster.answered(RECORDS))) == len(RECORDS)
 
 
 def test_a_machine_that_dies_is_replaced_by_another(cluster):

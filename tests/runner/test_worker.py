@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +16,12 @@ from db.columns import utc_now
 from db.session import reading, transaction
 from db.store import queue
 from db.store.answers import all_answers
-from db.store.runs import find_run, runs, scored_subsets, scores_of
-from hume.errors import NotFound
+from db.store.runs import find_run, find_run_row, runs, scored_subsets, scores_of
+from hume.errors import InvalidInput, NotFound
 from hume.raters.backends import Loading
 from hume.records import Run
-from hume.runner.request import Request
+from hume.runner.claim import Claim
+from hume.runner.request import Request, read_request
 from hume.runner.worker import Watch, Worker, score_model
 
 
@@ -173,9 +175,51 @@ def test_items_that_changed_meanwhile_are_answered_anew(engine: Engine) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         score_model(worker(engine, Letters(), change), "letters", [])
-    score_model(worker(engine, Letters()), "letters", [])
+    run = score_model(worker(engine, Letters()), "letters", [])
     answered = [item for subset, item, _ in stored(engine) if subset == "s00"]
     assert answered == [*(f"s00{n}" for n in range(5)), "s00-more0"]
+    assert n_scored(engine, run.id) == 2
+    with reading(engine) as session:
+        assert {row.subset: row.n_items for row in scores_of(session, run.id)} == {"s00": 6, "s01": 5}
+
+
+def test_an_interrupt_goes_its_way_where_the_run_was_lost(engine: Engine) -> None:
+    store(engine, many(2))
+    number = ask(engine)
+
+    def lose() -> None:
+        with transaction(engine) as session:
+            session.execute(update(t.Run).values(worker="somebody else"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        worker(engine, Letters(), lose).once()
+    assert (look(engine, number).state, look(engine, number).worker) == ("running", "somebody else")
+
+
+def test_what_the_heartbeat_has_in_hand_at_the_end_is_told(engine: Engine) -> None:
+    number = ask(engine)
+    with transaction(engine) as session:
+        run = queue.take(session, "w", 60.0)
+    assert run is not None
+    with Claim(engine, run, "w", lease_s=0.3) as claim:
+        with transaction(engine) as session:
+            find_run_row(session, number)  # so that the heartbeat waits with the line in its hand
+            claim.tell(None, "it was read")
+            while claim._lines:
+                time.sleep(0.01)
+            ending = threading.Thread(target=claim.end, args=("done",))
+            ending.start()
+        ending.join()
+    assert (look(engine, number).state, look(engine, number).log) == ("done", "it was read\n")
+
+
+def test_an_address_with_a_password_is_not_stored() -> None:
+    with pytest.raises(InvalidInput, match="would be stored with the run") as refusal:
+        Request(Loading(base_url="https://me:secret@models.org/v1")).as_json()
+    assert "secret" not in str(refusal.value)
+    asked = Request(Loading(base_url="https://models.org/v1"))
+    assert read_request(asked.as_json()) == asked
 
 
 def test_a_worker_that_is_stopped_gives_its_run_back(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -123,6 +124,8 @@ def load(model: str, loading: Loading = Loading()) -> Backend:
         name, module = model, baseline
     elif colon and prefix in BACKENDS:
         name, module = rest, BACKENDS[prefix]
+    elif colon and not Path(model).exists():
+        raise NotFound(f"There is no backend {prefix!r}. There are {', '.join(BACKENDS)}; and {', '.join(BASELINES)}.")
     else:
         name, module = model, BACKENDS["cross-encoder" if reads_pairs(model) else next(iter(BACKENDS))]
     if not name:

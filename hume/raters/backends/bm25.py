@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hume.errors import HumeError, MissingExtra
+from hume.errors import MissingExtra, Unsuited
 from hume.raters.backends import Loading, ModelCard
 from hume.records import Subset, Task
 
@@ -80,10 +80,10 @@ class Bm25:
         """BM25 of each (query, document), shape (n,), 0 for no term in common.
 
         Frequencies are those of all documents in `pairs`, each counted once; so a subset's pairs belong into one call.
-        HumeError for another type than reranking.
+        Unsuited for another type than reranking.
         """
         if task.task_type != "reranking":
-            raise HumeError(f"BM25 orders documents for a query; it does not answer the task type {task.task_type}.")
+            raise Unsuited(f"BM25 orders documents for a query; it does not answer the task type {task.task_type}.")
         documents = list(dict.fromkeys(document for _, document in pairs))
         terms = Terms(_language(subset))
         index = _index(terms.of_corpus(documents))

@@ -208,7 +208,7 @@ def loaded(found: weights.Weights, loading: Loading) -> CausalReranker:
         versions=weights.versions(),
         prompts={"pair": "".join([*template.opening, *template.texts, *template.closing])},
         settings={
-            "precision": str(model.dtype).removeprefix("torch."),
+            "precision": weights.precision_of(model.dtype),
             "max_length": loading.max_length or template.max_length,
             "instruction": template.instruction,
             "score": f"P({template.yes})" if template.no else f"logit({template.yes})",

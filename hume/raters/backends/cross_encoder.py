@@ -117,7 +117,7 @@ def load(name: str, loading: Loading) -> CrossEncoderBackend | causal_reranker.C
         versions=weights.versions(),
         prompts={key: prompt for key, prompt in model.prompts.items() if prompt},
         settings={
-            "precision": str(next(model.parameters()).dtype).removeprefix("torch."),
+            "precision": weights.precision_of(next(model.parameters()).dtype),
             "max_length": model.max_seq_length,
             "activation": type(model.activation_fn).__name__,
         },

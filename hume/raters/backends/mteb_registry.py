@@ -21,7 +21,6 @@ from hume.raters.recipes import MTEB_TYPES, instruction_of
 from hume.records import Json, Subset, Task
 from hume.tasks.base import Role
 
-PRECISIONS: Mapping[str, str] = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
 #: Texts or pairs at once; halved where they do not fit into memory.
 BATCH = 32
 MEND = "Look at what mteb's page of the model asks for, or load it without `mteb:`."
@@ -197,8 +196,7 @@ def _loaded(meta: Any, loading: Loading, device: str) -> Any:
 def _card(meta: Any, model: Any, device: str, loading: Loading) -> ModelCard:
     inner = getattr(model, "model", None)
     parameters: Callable[[], Iterator[Any]] = getattr(inner, "parameters", lambda: iter(()))
-    dtype = next((str(parameter.dtype).removeprefix("torch.") for parameter in parameters()), "")
-    precision = PRECISIONS.get(dtype, dtype)
+    precision = next((weights.precision_of(parameter.dtype) for parameter in parameters()), "")
     if loading.precision not in ("auto", precision):
         raise HumeError(f"mteb's wrapper of {meta.name} does not take --precision {loading.precision}: leave it out.")
     template = getattr(model, "instruction_template", None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hume.errors import HumeError
 from hume.raters.batches import Budget, is_out_of_memory
 
 MOST_TOKENS = {"cpu": 4096, "cuda": 65536}
@@ -20,7 +21,7 @@ def scored(
 
     `score` takes the indices of a batch's pairs, longest first, and gives their scores. A batch holds as many pairs
     as fit into `max_tokens` with each padded to the longest, and one at least. Out of memory halves the budget, for
-    all that is to come, and the batch is tried again; a single pair that does not fit raises what it raised.
+    all that is to come, and the batch is tried again. HumeError where a single pair does not fit.
     """
     budget = Budget(max_tokens)
     left = np.argsort(-np.asarray(n_tokens, dtype=np.int64), kind="stable").tolist()
@@ -30,8 +31,13 @@ def scored(
         try:
             scores[batch] = score(batch)
         except (RuntimeError, MemoryError) as fault:
-            if len(batch) == 1 or not is_out_of_memory(fault):
+            if not is_out_of_memory(fault):
                 raise
+            if len(batch) == 1:
+                raise HumeError(
+                    f"a pair of {n_tokens[batch[0]]} tokens does not fit into memory. Let the model read less of it "
+                    "(--max-length), or run it with a lower --precision or on another device."
+                ) from fault
             budget.halve(batch, n_tokens)
         else:
             left = left[len(batch) :]

@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-_PAIRS = re.compile(r"re-?rank|cross-?encoder|ms-?marco-\w+-L\d+", re.IGNORECASE)
+# Cross-encoders are called ms-marco-MiniLM-L6-v2, bi-encoders msmarco-MiniLM-L6-cos-v5.
+_PAIRS = re.compile(r"re-?rank|cross-?encoder|ms-marco-\w+-L-?\d+", re.IGNORECASE)
 
 
 def reads_pairs(model: str) -> bool:

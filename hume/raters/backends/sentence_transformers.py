@@ -29,7 +29,6 @@ PACKAGED: Mapping[str, str] = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all
 
 ORGANISATION = "sentence-transformers"
 MEND = "Give a folder that sentence-transformers saved, or a name that can be reached from here."
-PRECISIONS: Mapping[str, str] = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
 
 
 class SentenceTransformersBackend:
@@ -156,7 +155,7 @@ def _exists(path: str) -> bool:
 def _precision(loading: Loading, recipe: Recipe, of_model: saved.Saved, device: str) -> str:
     if loading.precision != "auto":
         return loading.precision
-    return "fp32" if device == "cpu" else recipe.precision or PRECISIONS.get(of_model.dtype, "fp32")
+    return "fp32" if device == "cpu" else recipe.precision or weights.PRECISIONS.get(of_model.dtype, "fp32")
 
 
 def _max_length(loading: Loading, recipe: Recipe, own: int | None) -> int | None:
@@ -198,7 +197,7 @@ def _loaded(
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize
 
-    dtype = next(getattr(torch, name) for name, short in PRECISIONS.items() if short == precision)
+    dtype = next(getattr(torch, name) for name, short in weights.PRECISIONS.items() if short == precision)
     try:
         model = SentenceTransformer(
             there.source,

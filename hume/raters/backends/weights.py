@@ -14,7 +14,10 @@ from hume.errors import HumeError, MissingExtra, NotFound
 from hume.raters.backends import Loading
 from hume.raters.backends.hub import pinned
 
-_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+PRECISIONS: Mapping[str, str] = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
+"""HUME's names by torch's."""
+_READ = frozenset({".safetensors", ".bin", ".json", ".py", ".txt", ".model", ".jinja"})
+"""What vectors and scores may depend on: weights, settings, code, and what tokenizers are made of."""
 
 
 def require_models(purpose: str) -> None:
@@ -44,7 +47,13 @@ def dtype_for(loading: Loading, device: str) -> Any:
 
     if loading.precision == "auto":
         return torch.float32 if device == "cpu" else "auto"
-    return getattr(torch, _DTYPES[loading.precision])
+    return getattr(torch, next(name for name, short in PRECISIONS.items() if short == loading.precision))
+
+
+def precision_of(dtype: Any) -> str:
+    """A torch dtype by HUME's name of it, else by torch's."""
+    name = str(dtype).removeprefix("torch.")
+    return PRECISIONS.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -74,12 +83,18 @@ def find(name: str, organisation: str, loading: Loading) -> Weights:
 
 def _hash_of(folder: Path) -> str:
     digest = hashlib.blake2b(digest_size=8)
-    weights = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("*.bin"))
-    for file in [*weights, *sorted(folder.rglob("*.json")), *sorted(folder.rglob("*.py"))]:
+    for file in sorted(file for file in folder.rglob("*") if _is_read(file)):
+        digest.update(file.relative_to(folder).as_posix().encode())
         with file.open("rb") as content:
             while chunk := content.read(1 << 20):
                 digest.update(chunk)
     return f"weights-{digest.hexdigest()}"
+
+
+def _is_read(file: Path) -> bool:
+    """Weights in both formats are read as safetensors; a module beside them may have the other alone."""
+    is_twice = file.suffix == ".bin" and any(file.parent.glob("*.safetensors"))
+    return file.suffix in _READ and file.is_file() and not is_twice
 
 
 def device_name(device: Any) -> str:

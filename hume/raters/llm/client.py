@@ -187,8 +187,8 @@ class Endpoint:
             raise Temporary(f"the reply is no chat completion: {str(found)[:100]}")
         choice = found.choices[0]
         return Reply(
-            text=choice.message.content or "",
-            refusal=choice.message.refusal or "",
+            text=_whole(choice.message.content),
+            refusal=_whole(choice.message.refusal),
             finish=choice.finish_reason or "stop",
             model=found.model or "",
             fingerprint=found.system_fingerprint or "",
@@ -202,6 +202,11 @@ def most_tokens(messages: Messages, schema: Json) -> int:
     """The most tokens that a request can be, and four times as many as it is likely to be."""
     texts = [message["content"] for message in messages] + [json.dumps(schema, ensure_ascii=False)]
     return sum(len(text.encode()) + FRAME for text in texts)
+
+
+def _whole(text: str | None) -> str:
+    """A text that can be kept and sent again: half a character, as a reply may end in, becomes U+FFFD."""
+    return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _usage(told: CompletionUsage | None) -> Usage | None:

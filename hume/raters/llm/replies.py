@@ -12,6 +12,8 @@ from hume.answers import SKIP_REASONS
 from hume.raters.llm.ledger import Usage
 from hume.records import Json
 
+# Brackets within brackets without end are no object either.
+_NO_JSON = (ValueError, RecursionError)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 
 
@@ -72,7 +74,7 @@ def _object_in(text: str) -> dict[str, Json]:
     for candidate in (bare, *_FENCED.findall(bare)):
         try:
             found = json.loads(candidate)
-        except ValueError:
+        except _NO_JSON:
             continue
         if isinstance(found, dict):
             return found
@@ -85,7 +87,7 @@ def _object_among_words(text: str) -> dict[str, Json]:
     while start >= 0:
         try:
             found, end = decoder.raw_decode(text, start)
-        except ValueError:
+        except _NO_JSON:
             end = start + 1
         else:
             if isinstance(found, dict) and found.keys() & Said.model_fields.keys():

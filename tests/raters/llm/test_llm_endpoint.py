@@ -215,6 +215,8 @@ UNUSABLE = {
     "prose": (Said("I would say four."), "no whole JSON object"),
     "nothing": (Said(None), "no whole JSON object"),
     "list": (Said("[4]"), "no whole JSON object"),
+    "brackets without end": (Said("[" * 5000), "no whole JSON object"),
+    "braces without end": (Said('{"answer":' * 1500), "no whole JSON object"),
     "off the scale": (Said(answered({"score": 9})), "outside the scale"),
     "between steps": (Said(answered({"score": 2.5})), "not a step"),
     "similarity": (Said(answered({"score": 0.5, "scale": "similarity"})), "Only an embedding model"),
@@ -245,6 +247,14 @@ def test_what_is_unusable_twice_is_a_skip_that_tells_what_was_said(name):
     assert (answer.status, answer.reason, answer.payload) == ("skipped", "other", None)
     assert problem in answer.comment
     assert (said.content or "")[:20] in answer.comment
+
+
+def test_half_a_character_is_kept_and_sent_as_another(tmp_path):
+    with chat_server(first_then(Said("four \ud83d"))) as server:
+        assert annotator(server, cache=ReplyCache(tmp_path)).answer(sts()).payload == {"score": 4}
+        assert annotator(server, cache=ReplyCache(tmp_path)).answer(sts()).payload == {"score": 4}
+    assert [len(request["messages"]) for request in server.requests] == [2, 4]
+    assert server.requests[1]["messages"][2]["content"] == "four \ufffd"
 
 
 def test_a_wrong_label_is_told_and_mended():
