@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     )
     cache_gb: float = Field(10.0, gt=0, description="Gigabytes of embeddings that are kept there at most.")
     backups: int = Field(7, ge=0, description="Nightly backups of the embedded database that are kept; 0 makes none.")
+    metrics: Literal["admins", "public"] = Field("admins", description="Who may read /metrics.")
     host: str = Field("127.0.0.1", description="Address that `hume serve` listens on.")
     port: int = Field(8501, ge=1, le=65_535, description="Port that `hume serve` listens on.")
 

@@ -61,3 +61,9 @@ def leases(session: Session, now: datetime) -> Leases:
     held = select(func.count()).select_from(t.Assignment).where(t.Assignment.leased_until > now)
     runs = select(func.count(), func.count().filter(t.Run.lease_until < now)).where(running)
     return Leases(session.scalar(held) or 0, *session.execute(runs).one())
+
+
+def sessions_since(session: Session, moment: datetime) -> int:
+    """How many signed-in browsers were seen since then; sessions note to some minutes when they were."""
+    live = (t.Session.ended_at.is_(None), t.Session.last_seen_at > moment)
+    return session.scalar(select(func.count()).select_from(t.Session).where(*live)) or 0

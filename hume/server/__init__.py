@@ -1,9 +1,20 @@
-"""What the app answers beside its pages: sign-in, the deck's work and answers, downloads, health."""
+"""What the app answers beside its pages: sign-in, the deck's work and answers, downloads, the API, health, metrics."""
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
-from hume.server import auth, deck, downloads, health
+from hume.server import api, auth, deck, downloads, health, metrics, sign_in
 
-ROUTES: list[Route] = [*auth.ROUTES, *deck.ROUTES, *downloads.ROUTES, *health.ROUTES]
+ROUTES: list[Route] = [
+    metrics.counted(route)
+    for route in (
+        *auth.ROUTES,
+        *sign_in.ROUTES,
+        *deck.ROUTES,
+        *downloads.ROUTES,
+        *health.ROUTES,
+        *api.ROUTES,
+        *metrics.ROUTES,
+    )
+]

@@ -1,6 +1,9 @@
-"""`GET /healthz`: whether this process serves and its database answers."""
+"""`GET /healthz`: whether this process serves and its database answers; `GET /readyz`: whether to send people here."""
 
 from __future__ import annotations
+
+import logging
+from functools import cache
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -8,8 +11,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from db.session import reading
+from db.session import head, reading, revision
+from hume.errors import DatabaseBehind, HumeError
 from hume.server.database import engine
+
+log = logging.getLogger(__name__)
+
+NO_STORE = {"Cache-Control": "no-store"}
+GONE = "the database does not answer"
+OTHER_SCHEMA = "the database's schema is not this version's"
 
 
 def healthz(_: Request) -> PlainTextResponse:
@@ -17,9 +27,30 @@ def healthz(_: Request) -> PlainTextResponse:
     try:
         with reading(engine()) as session:
             session.execute(text("select 1"))
-    except SQLAlchemyError:
-        return PlainTextResponse("the database does not answer", 503)
-    return PlainTextResponse("ok")
+    except (SQLAlchemyError, HumeError):
+        return _no(GONE)
+    return PlainTextResponse("ok", headers=NO_STORE)
 
 
-ROUTES = [Route("/healthz", healthz)]
+def readyz(_: Request) -> PlainTextResponse:
+    """200 and `ready`, or 503 where the database does not answer or its schema is not the one this version needs."""
+    try:
+        found = revision(engine())
+    except DatabaseBehind:
+        return _no(OTHER_SCHEMA)
+    except (SQLAlchemyError, HumeError) as error:
+        log.warning("not ready: %s", error)
+        return _no(GONE)
+    return PlainTextResponse("ready", headers=NO_STORE) if found == _needed() else _no(OTHER_SCHEMA)
+
+
+def _no(why: str) -> PlainTextResponse:
+    return PlainTextResponse(why, 503, NO_STORE)
+
+
+@cache
+def _needed() -> str:
+    return head()
+
+
+ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]

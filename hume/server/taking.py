@@ -22,6 +22,7 @@ from hume.records import TRAIN, Account, Answer, Item, Json, Subset, Task
 from hume.server import wire
 from hume.server.database import engine
 from hume.server.guard import Call, Refused
+from hume.server.metrics import count_answers
 
 Places = Mapping[int, tuple[Task, Subset, Item]]
 
@@ -37,6 +38,7 @@ def take_answers(call: Call) -> Response:
         results = _take(session, call.account, sent, places)
         here = subsets.get(sent[-1].item)
         counted = None if here is None else progress(session, call.account.rater_id, here, since)
+    count_answers(results)
     return JSONResponse({"results": results, "progress": wire.progress_message(counted)})
 
 
