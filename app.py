@@ -24,6 +24,7 @@ from pages.parts import shell  # noqa: E402
 PAGES = [
     shell.Entry("Answer", "annotator/work.py", "Work", "edit_note", "annotator"),
     shell.Entry("Answer", "annotator/answer.py", "Answer", "task_alt", "annotator", in_menu=False),
+    shell.Entry("Answer", "annotator/account.py", "Your account", "person", "annotator", in_menu=False),
     shell.Entry("Figures", "researcher/overview.py", "Overview", "monitoring", "researcher"),
     shell.Entry("Figures", "researcher/gap.py", "Gap", "compare_arrows", "researcher"),
     shell.Entry("Figures", "researcher/baselines.py", "Baselines", "groups", "researcher"),
@@ -33,6 +34,7 @@ PAGES = [
     shell.Entry("Figures", "researcher/models.py", "Models", "memory", "researcher"),
     shell.Entry("Figures", "researcher/progress.py", "Progress", "donut_large", "researcher"),
     shell.Entry("Server", "admin/tasks.py", "Tasks", "checklist", "admin"),
+    shell.Entry("Server", "admin/people.py", "People", "group", "admin"),
 ]
 HOME = {"annotator": "annotator/work.py", "researcher": "researcher/overview.py", "admin": "researcher/overview.py"}
 

@@ -345,6 +345,9 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     locale: Mapped[str] = mapped_column(default="")
     """The language of the interface, such as `ar`; empty for the browser's."""
+    password_hash: Mapped[str] = mapped_column(default="")
+    """Argon2id with its parameters and salt; empty for an account that signs in by links alone."""
+    disabled_at: Mapped[datetime | None]
 
 
 class Session(Base):
@@ -357,7 +360,22 @@ class Session(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    """To some minutes."""
     ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(default="")
+    """In short, such as `Firefox, Windows`."""
+
+
+class SignInFailure(Base):
+    """How often of late the password was wrong for one account, or from one address."""
+
+    __tablename__ = "sign_in_failure"
+
+    key: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of what is counted: people type passwords where their names go."""
+    n: Mapped[int]
+    wait_until: Mapped[datetime]
+    forget_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Invitation(Base):
@@ -373,6 +391,22 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """What a script shows instead of a cookie. The token itself was shown once; here is its SHA-256."""
+
+    __tablename__ = "api_token"
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    title: Mapped[str]
+    """What it is for, in the words of whoever made it."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """To the minute."""
+    revoked_at: Mapped[datetime | None]
 
 
 class Event(Base):

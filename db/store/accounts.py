@@ -1,28 +1,23 @@
-"""Accounts, invitations and sessions. Of secret tokens only SHA-256 sums are stored."""
+"""Accounts, and the invitations that make them. Of secret tokens only SHA-256 sums are stored."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
-from typing import Any
 
-from sqlalchemy import BindParameter, Executable, Row, bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import tables as t
-from db.columns import PlainText, utc_now
-from db.store.conditions import NOW
+from db.columns import utc_now
 from db.store.raters import ensure_rater, lock_rater
-from db.store.sql import fetch, token_hash
+from db.store.sessions import SESSION_LIFETIME, account_record, start_session
+from db.store.sql import token_hash
 from hume.errors import HumeError, NotFound
 from hume.records import Account, AccountRole, Rater
 
 INVITATION_LIFETIME = timedelta(days=7)
-SESSION_LIFETIME = timedelta(days=30)
-
-TOKEN: BindParameter[str] = bindparam("token", type_=PlainText)
 
 
 def create_invitation(
@@ -34,11 +29,13 @@ def create_invitation(
 ) -> str:
     """A token that signs a person in once, under an account of that name. It cannot be read back later.
 
-    HumeError where the name is empty or taken by an account of another role.
+    HumeError where the name is empty, or taken by an account of another role or one that is disabled.
     """
-    if not name.strip():
-        raise HumeError("An invitation needs a name: the one that the person's answers are stored under.")
-    _refuse_other_role(_find_account(session, name.strip()), role)
+    _refuse_no_name(name)
+    there = _find_account(session, name.strip())
+    _refuse_other_role(there, role)
+    if there is not None and there.disabled_at is not None:
+        raise HumeError(f"The account {there.name!r} is disabled. Enable it first: hume people enable {there.name}")
     token = secrets.token_urlsafe(32)
     session.add(
         t.Invitation(
@@ -53,49 +50,35 @@ def create_invitation(
     return token
 
 
-def redeem(session: Session, token: str, lifetime: timedelta = SESSION_LIFETIME) -> tuple[Account, str]:
+def redeem(
+    session: Session, token: str, lifetime: timedelta = SESSION_LIFETIME, browser: str = ""
+) -> tuple[Account, str]:
     """Sign in with an invitation, which is used up: the account, and the token of its new session.
 
     The account and its human rater are made where there is none of that name. HumeError, saying what to do, where
-    the invitation is unknown, used or too old.
+    the invitation is unknown, used or too old, or its account is disabled.
     """
     invitation = _use_up(session, token)
-    rater_id = _human_rater(session, invitation.name)
+    _lock_name(session, invitation.name)
     account = _find_account(session, invitation.name)
     _refuse_other_role(account, invitation.role)
     if account is None:
-        account = _create_account(session, invitation, rater_id)
+        account = create_account(session, invitation.name, invitation.role, invitation.languages)
     elif invitation.languages:
         account.languages = invitation.languages
-    now = utc_now()
-    session_token = secrets.token_urlsafe(32)
-    session.add(
-        t.Session(
-            token_hash=token_hash(session_token),
-            account_id=account.id,
-            created_at=now,
-            expires_at=now + lifetime,
-            last_seen_at=now,
-        )
-    )
+    if account.disabled_at is not None:
+        raise HumeError("This sign-in link is for an account that is disabled. Ask whoever runs this server.")
+    return account_record(account), start_session(session, account.id, browser, lifetime)
+
+
+def create_account(session: Session, name: str, role: AccountRole, languages: Sequence[str]) -> t.Account:
+    """A new account, and its human rater where there is none. HumeError for an empty name."""
+    _refuse_no_name(name)
+    rater_id = _lock_name(session, name.strip())
+    account = t.Account(name=name.strip(), role=role, languages=list(languages), rater_id=rater_id)
+    session.add(account)
     session.flush()
-    return _record(account), session_token
-
-
-def account_of(session: Session, session_token: str) -> Account | None:
-    """Whose session that is; None where there is no such session, or it has ended or is too old."""
-    row = fetch(session, _whose(), token=token_hash(session_token), now=utc_now()).first()
-    return None if row is None else _record(row)
-
-
-def note_seen(session: Session, session_token: str) -> None:
-    """Note that a session was used just now."""
-    fetch(session, _update("last_seen_at"), token=token_hash(session_token), now=utc_now())
-
-
-def end_session(session: Session, session_token: str) -> None:
-    """Sign out: the token is worth nothing from now on. Ending a session that is not there is no error."""
-    fetch(session, _update("ended_at"), token=token_hash(session_token), now=utc_now())
+    return account
 
 
 def set_locale(session: Session, account_id: int, locale: str) -> None:
@@ -109,7 +92,7 @@ def set_locale(session: Session, account_id: int, locale: str) -> None:
 
 def accounts(session: Session) -> list[Account]:
     """All accounts, by name."""
-    return [_record(row) for row in session.scalars(select(t.Account).order_by(t.Account.name))]
+    return [account_record(row) for row in session.scalars(select(t.Account).order_by(t.Account.name))]
 
 
 def _use_up(session: Session, token: str) -> t.Invitation:
@@ -127,18 +110,16 @@ def _use_up(session: Session, token: str) -> t.Invitation:
     return invitation
 
 
-def _human_rater(session: Session, name: str) -> int:
+def _lock_name(session: Session, name: str) -> int:
     """The id of a person's rater, locked: of two who redeem at once, one makes the account and the other finds it."""
     rater_id = ensure_rater(session, Rater("human", name)).id or 0
     lock_rater(session, rater_id)
     return rater_id
 
 
-def _create_account(session: Session, invitation: t.Invitation, rater_id: int) -> t.Account:
-    account = t.Account(name=invitation.name, role=invitation.role, languages=invitation.languages, rater_id=rater_id)
-    session.add(account)
-    session.flush()
-    return account
+def _refuse_no_name(name: str) -> None:
+    if not name.strip():
+        raise HumeError("An account needs a name: the one that the person's answers are stored under.")
 
 
 def _find_account(session: Session, name: str) -> t.Account | None:
@@ -151,19 +132,3 @@ def _refuse_other_role(account: t.Account | None, role: AccountRole) -> None:
             f"There is an account {account.name!r} already, with the role {account.role}. "
             f"Invite the {role} under another name."
         )
-
-
-@cache
-def _whose() -> Executable:
-    query = select(t.Account).join(t.Session, t.Session.account_id == t.Account.id)
-    return query.where(t.Session.token_hash == TOKEN, t.Session.ended_at.is_(None), t.Session.expires_at > NOW)
-
-
-@cache
-def _update(moment: str) -> Executable:
-    live = (t.Session.token_hash == TOKEN) & t.Session.ended_at.is_(None)
-    return update(t.Session).where(live).values({moment: NOW})
-
-
-def _record(row: t.Account | Row[Any]) -> Account:
-    return Account(row.id, row.name, row.role, tuple(row.languages), row.rater_id, row.locale)

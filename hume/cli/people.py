@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlencode
@@ -14,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from db.store.accounts import accounts, create_invitation
-from db.store.events import record_event
+from db.store import people
+from db.store.people import add_account
+from hume.cli import tokens
 from hume.cli.opening import database, snapshot
 from hume.errors import InvalidInput, Place
 from hume.settings import Settings
@@ -35,38 +37,116 @@ class Role(StrEnum):
     admin = "admin"
 
 
+Name = Annotated[str, typer.Argument(help="The account's name.", metavar="NAME")]
+NameOption = Annotated[str, typer.Option("--name", help="The person's name: their answers are stored under it.")]
+RoleOption = Annotated[Role, typer.Option("--role", help="What the person may do.")]
+LanguageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language", metavar="CODE", help="A language that the person reads, such as ara-Arab; may be repeated."
+    ),
+]
+Days = Annotated[int, typer.Option("--days", min=1, max=365, help="How long the link can be used.")]
+
+
 @app.command()
-def invite(
-    name: Annotated[str, typer.Option(help="The person's name: their answers are stored under it.")],
-    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.annotator,
-    language: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE", help="A language that the person reads, such as ara-Arab; may be repeated."),
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, max=365, help="How long the link can be used.")] = 7,
+def add(
+    name: NameOption,
+    role: RoleOption = Role.annotator,
+    language: LanguageOption = None,
 ) -> None:
-    """Print a link that signs a person in, once."""
-    from hume.server.start import base_url
+    """Make an account with a password, which is asked for; in a script, it is the first line of the standard input."""
+    from db.store.passwords import check_password, hashed
 
     languages = _checked(language or [])
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else _line()
+    check_password(password, name)
     with database() as session:
-        token = create_invitation(session, name, role.value, languages, timedelta(days=days))
-        record_event(session, "invited", {"name": name, "role": role.value, "languages": list(languages)})
-    typer.echo(f"{base_url(sys.argv[:1], Settings())}/auth/link?{urlencode({'token': token})}")
+        account = add_account(session, name, role.value, languages, hashed(password))
+    typer.echo(f"{account.name} can sign in as {account.role}, by name and password.")
+
+
+@app.command()
+def invite(
+    name: NameOption,
+    role: RoleOption = Role.annotator,
+    language: LanguageOption = None,
+    days: Days = 7,
+) -> None:
+    """Print a link that signs a person in, once."""
+    languages = _checked(language or [])
+    with database() as session:
+        token = people.invite(session, name, role.value, tuple(languages), timedelta(days=days))
+    _print_link(token)
 
 
 @app.command("list")
 def list_people() -> None:
-    """List the accounts: name, role, languages."""
+    """List the accounts: name, role, languages, state, last seen; and who has not used an invitation yet."""
     with snapshot() as session:
-        people = accounts(session)
-    if not people:
+        found, waiting = people.people(session), people.invited(session)
+    if not found and not waiting:
         typer.echo("Nobody has signed in yet. Invite somebody: hume people invite --name NAME")
         return
-    table = Table("name", "role", "languages", box=None, pad_edge=False)
-    for account in people:
-        table.add_row(account.name, account.role, " ".join(account.languages) or "not declared")
+    table = Table("name", "role", "languages", "state", "last seen", box=None, pad_edge=False)
+    for one in found:
+        account = one.account
+        table.add_row(account.name, account.role, _read(account.languages), _state(one), _moment(one.last_seen_at))
+    for link in waiting:
+        if link.name not in {one.account.name for one in found}:
+            table.add_row(link.name, link.role, _read(link.languages), f"invited until {_moment(link.expires_at)}", "")
     Console(highlight=False, markup=False).print(table)
+
+
+@app.command()
+def disable(name: Name) -> None:
+    """Keep somebody out, and sign them out everywhere. Their answers stay."""
+    with database() as session:
+        people.disable(session, name)
+    typer.echo(f"{name} is disabled. To undo it: hume people enable {shlex.quote(name)}")
+
+
+@app.command()
+def enable(name: Name) -> None:
+    """Let somebody in again."""
+    with database() as session:
+        people.enable(session, name)
+    typer.echo(f"{name} can sign in again.")
+
+
+@app.command()
+def reset(name: Name, days: Days = 7) -> None:
+    """End somebody's sessions, forget their password, and print a new link."""
+    with database() as session:
+        token = people.reset(session, name, timedelta(days=days))
+    _print_link(token)
+
+
+app.command()(tokens.token)
+app.command("tokens")(tokens.list_tokens)
+app.command("revoke-token")(tokens.revoke)
+
+
+def _print_link(token: str) -> None:
+    from hume.server.start import base_url
+
+    typer.echo(f"{base_url(sys.argv[:1], Settings())}/auth/link?{urlencode({'token': token})}")
+
+
+def _line() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _read(languages: Sequence[str]) -> str:
+    return " ".join(languages) or "not declared"
+
+
+def _state(person: people.Person) -> str:
+    return "disabled" if person.is_disabled else "password" if person.has_password else "link"
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
 
 
 def _checked(languages: Sequence[str]) -> Sequence[str]:

@@ -26,7 +26,7 @@ from hume.tasks import TASKS
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"say": None, "say_n": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
 _WORD = re.compile(r'^  (?:"(?P<quoted>[^"]+)"|(?P<bare>\w+)): (?P<text>"(?:[^"\\]|\\.)*"),$')
-_LINK = "This sign-in link"
+_SHOWN = ("This sign-in link", "This password")
 
 Found = Iterator[tuple[int, str, str | tuple[str, ...], list[str]]]
 """(line, function, its arguments, comments), as Babel takes it from an extractor."""
@@ -96,10 +96,10 @@ def roles(_file: IO[bytes], _keywords: object, _tags: object, options: object) -
         yield 1, "say", role, ["The role of an account."]
 
 
-def link_errors(file: IO[bytes], _keywords: object, _tags: object, options: object) -> Found:
-    """Why a sign-in link does not work: the store's other errors are for those who invite, and stay English."""
+def sign_in_errors(file: IO[bytes], _keywords: object, _tags: object, options: object) -> Found:
+    """Why a sign-in link or a password is not taken: the store's other errors are for admins, and stay English."""
     for node in ast.walk(ast.parse(file.read())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(_LINK):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(_SHOWN):
             yield node.lineno, "say", node.value, []
 
 

@@ -12,12 +12,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.session import transaction
-from db.store.accounts import SESSION_LIFETIME, account_of, end_session, redeem, set_locale
+from db.store.accounts import redeem, set_locale
+from db.store.events import record_event
+from db.store.sessions import SESSION_LIFETIME, account_of, end_session
 from hume.errors import HumeError
-from hume.i18n import LOCALES, current, say
+from hume.i18n import LOCALES, say
 from hume.server import language
+from hume.server.browsers import in_short
 from hume.server.database import engine
 from hume.server.guard import COOKIE, own_path, same_site
+from hume.server.plain_page import plain_page
 
 LANGUAGE_LIFETIME = timedelta(days=365)
 
@@ -26,22 +30,19 @@ async def open_link(request: Request) -> Response:
     """Redeems the link's token for a session cookie and goes on to `next`, or says why the link does not work."""
     if request.method == "HEAD" or "prefetch" in request.headers.get("sec-purpose", ""):
         return Response(status_code=204)  # a preview of the link must not use it up
+    before, browser = request.cookies.get(COOKIE, ""), in_short(request.headers.get("user-agent", ""))
     try:
-        token = await run_in_threadpool(_redeem, request.query_params.get("token", ""))
+        token = await run_in_threadpool(_redeem, request.query_params.get("token", ""), before, browser)
     except HumeError as error:
         language.speak(request)
         return HTMLResponse(_page(str(error), request.url.query), 403, {"Cache-Control": "no-store"})
-    response = _onward(own_path(request.query_params.get("next", "/")))
-    _remember(request, response, COOKIE, token, SESSION_LIFETIME)
-    return response
+    return signed_in(request, token, own_path(request.query_params.get("next", "/")))
 
 
 async def sign_out(request: Request) -> Response:
     """Ends the session, in every tab and wherever else its cookie was copied to."""
     await run_in_threadpool(_end, request.cookies.get(COOKIE, ""))
-    response = _onward("/")
-    response.delete_cookie(COOKIE, secure=request.url.scheme == "https", httponly=True, samesite="lax")
-    return response
+    return signed_out(request)
 
 
 async def choose_language(request: Request) -> Response:
@@ -55,6 +56,20 @@ async def choose_language(request: Request) -> Response:
     return response
 
 
+def signed_in(request: Request, session_token: str, path: str) -> Response:
+    """On to `path`, with the cookie of a session in place of whichever was there."""
+    response = _onward(path)
+    _remember(request, response, COOKIE, session_token, SESSION_LIFETIME)
+    return response
+
+
+def signed_out(request: Request) -> Response:
+    """On to the sign-in, without a cookie."""
+    response = _onward("/")
+    response.delete_cookie(COOKIE, secure=request.url.scheme == "https", httponly=True, samesite="lax")
+    return response
+
+
 def _onward(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303, {"Cache-Control": "no-store"})
 
@@ -64,9 +79,12 @@ def _remember(request: Request, response: Response, cookie: str, value: str, lif
     response.set_cookie(cookie, value, max_age=seconds, secure=is_https, httponly=True, samesite="lax")
 
 
-def _redeem(token: str) -> str:
+def _redeem(token: str, before: str, browser: str) -> str:
     with transaction(engine()) as session:
-        return redeem(session, token)[1]
+        account, session_token = redeem(session, token, browser=browser)
+        end_session(session, before)
+        record_event(session, "signed-in", {"by": "link"}, account.id)
+    return session_token
 
 
 def _end(token: str) -> None:
@@ -86,30 +104,15 @@ def _set_locale(session_token: str, locale: str) -> bool:
 
 def _page(why: str, query: str) -> str:
     """Why a link does not work, and what to do, in the language of the request."""
-    title = html.escape(say("This link does not work"))
     ways = (
         html.escape(say("You were invited: ask for a new link where you got this one.")),
         html.escape(say("You used this link before, in this browser: you may still be signed in."))
         + f' <a href="/">{html.escape(say("Go to HUME"))}</a>',
         _with_code(say("You run this server: print a new link with `hume link`, or start the server again.")),
     )
-    return f"""<!doctype html>
-<html lang="{current().locale}" dir="{current().direction}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · HUME</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1.25rem; }}
-h1 {{ font-size: 1.6rem; }}
-code {{ padding: .1em .35em; border-radius: .3em; background: rgb(128 128 128 / 18%); }}
-{language.STYLE}</style></head><body>
-<h1>{title}</h1>
-<p>{html.escape(say(why))}</p>
-<ul>
-{"".join(f"<li>{way}</li>" for way in ways)}
-</ul>
-{language.chooser(f"/auth/link?{query}")}
-</body></html>"""
+    reasons = "".join(f"<li>{way}</li>" for way in ways)
+    body = f"<p>{html.escape(say(why))}</p>\n<ul>\n{reasons}\n</ul>"
+    return plain_page(say("This link does not work"), body, f"/auth/link?{query}")
 
 
 def _with_code(sentence: str) -> str:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from db.session import reading, transaction
-from db.store.accounts import note_seen
 from db.store.annotators import annotators_of, assigned
 from db.store.answers import own_answer, own_answered, progress, progress_by_subset
 from db.store.assignments import TrainingDone, is_leased, lease, leased, open_items, training_done
 from db.store.drafts import draft_of, drafts_of
+from db.store.sessions import note_seen
 from db.store.tasks import find_subset_id, item, items_of, outlines, subset_of
 from hume.assign import hand_out, may_answer, why_not
 from hume.records import Item

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.session import reading
-from db.store.accounts import account_of
+from db.store.sessions import account_of
 from hume.errors import InvalidInput, NotFound
 from hume.records import Account, Json
 from hume.roles import may

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from db.session import transaction
 from db.store.accounts import create_invitation
+from hume.errors import HumeError
 from hume.server.database import engine
 from hume.server.nightly import backups
 from hume.settings import Settings
@@ -30,8 +31,11 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Opens the database, which may stop the start, prints the owner's link, and keeps backups while it runs."""
-    link = await run_in_threadpool(owner_link)
-    show_link(link)
+    await run_in_threadpool(engine)
+    try:
+        show_link(await run_in_threadpool(owner_link))
+    except HumeError as error:  # the owner has lost the role, or is disabled: the others are served all the same
+        print(f"\n  No link for the owner: {error}\n", flush=True)  # noqa: T201
     async with backups():
         yield
 

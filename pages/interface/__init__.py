@@ -31,9 +31,14 @@ def settle(account: Account | None, *, translated: bool) -> None:
 
 def chooser() -> None:
     """A row of all languages, each by its own name; a click stores it and loads the page again."""
+    st.html(language.chooser(own_address()))
+
+
+def own_address() -> str:
+    """Path and query of the page that is shown."""
     path = urlsplit(st.context.url or "/").path or "/"
     query = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
-    st.html(language.chooser(f"{path}?{query}" if query else path))
+    return f"{path}?{query}" if query else path
 
 
 def _wanted(account: Account | None) -> str:

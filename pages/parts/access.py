@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from db.store.accounts import account_of
 from hume.i18n import say
 from hume.records import Account
 from hume.roles import may
 from hume.server.guard import COOKIE
+from hume.server.plain_page import FORM_STYLE
+from hume.server.sign_in import account_here, sign_in_form
 from pages import interface
 from pages.parts import layout
-from pages.parts.database import reading
 
 
 def session_token() -> str:
@@ -21,11 +21,7 @@ def session_token() -> str:
 
 def signed_in() -> Account | None:
     """The account of this browser, looked up anew on every run: a session that ended elsewhere has ended here."""
-    token = session_token()
-    if not token:
-        return None
-    with reading() as session:
-        return account_of(session, token)
+    return account_here(session_token())
 
 
 def require(role: str) -> Account:
@@ -43,8 +39,9 @@ def require(role: str) -> Account:
 def _show_sign_in() -> None:
     with st.container(width=560, key="sign-in"):
         st.title(say("Sign in to HUME"), anchor=False)
+        st.html(f"<style>{FORM_STYLE}</style>{sign_in_form(interface.own_address())}")
         st.markdown(
-            say("You are not signed in on this browser. Everybody gets in by a personal link that works once:")
+            say("No password, or forgotten? Everybody first gets in by a personal link that works once:")
             + "\n\n- "
             + say(
                 "**You were invited:** open the link that you were sent. If it was used already, or is too old, "

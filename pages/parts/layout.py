@@ -31,13 +31,15 @@ def header(title: str, caption: str = "", *, wide: bool = True) -> None:
         st.caption(caption)
 
 
-def notices(*, samples: bool = False, simulated: bool = False) -> None:
-    """Says what of the page is no benchmark (samples), and what no person ever said (simulated raters)."""
+def notices(*, samples: bool = False, simulated: bool = False, llms: bool = False) -> None:
+    """Says what of the page is no benchmark (samples), and what no person ever said (simulated raters, LLMs)."""
     if samples:
         sentence = say("**Sample tasks** are made for trying HUME on. They are no benchmark.")
         st.info(sentence, icon=":material/science:")
     if simulated:
         st.warning("**Simulated raters** are made up by a program. They are not people.", icon=":material/smart_toy:")
+    if llms:
+        st.info("**LLMs** are language models that got the guidelines people get. They are not people.")
 
 
 def plain(text: str) -> str:
@@ -56,6 +58,7 @@ def account_footer(account: Account) -> None:
     with st.sidebar:
         if not may(account.role, "researcher"):
             st.page_link("pages/annotator/work.py", label=say("Your work"), icon=":material/edit_note:")
+        st.page_link("pages/annotator/account.py", label=say("Your account"), icon=":material/person:")
         st.html(
             '<form method="post" action="/auth/sign-out" style="font-size:.875rem;margin:0">'
             f'<bdi style="font-weight:600">{html.escape(account.name)}</bdi> '

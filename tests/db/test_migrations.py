@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData, select, text
 from sqlalchemy.exc import IntegrityError
 
 from db import tables as t
 from db.session import MIGRATIONS, head, open_engine, reading, revision, transaction, upgrade
 from db.store.accounts import accounts
 from db.store.answers import all_answers
+from db.store.people import invited, people
 from db.store.runs import runs, scores_of
 from db.store.tasks import subset_records
 from hume.records import Answer, Task
@@ -49,6 +50,7 @@ def _fill(connection: Connection) -> None:
     score = {"run_id": 2, "task": "Old", "task_type": "sts", "subset": "eng", "language": "eng-Latn", "score": 0.5}
     score |= {"rater": "Aisha", "kind": "human", "metric": "spearman", "is_main": True, "is_sample": False}
     score |= dict.fromkeys(("rater_revision", "protocol", "aggregation", "policy", "reason"), "")
+    links = {"created_at": NOON, "expires_at": NOON + timedelta(days=36_500)}
     rows = {
         "task": [{"is_sample": False, "changes": 0, **task}],
         "subset": [{"task_id": 1, "name": "eng", "languages": ["eng-Latn"], "guidelines": "", "settings": {}}],
@@ -57,7 +59,9 @@ def _fill(connection: Connection) -> None:
         "run": [{"rater_id": 1, "state": state, **ran} for state in ("running", "done")],
         "answer": [{**said, "item_id": n, "client_id": f"c{n}", "run_id": run} for n, run in ((1, 2), (2, None))],
         "score": [score],
+        "invitation": [{"token_hash": "i", "name": "Bo", "role": "admin", "languages": [], **links}],
         "account": [{"name": "Aisha", "role": "admin", "languages": [], "rater_id": 1, "created_at": NOON}],
+        "session": [{"token_hash": "s", "account_id": 1, "last_seen_at": NOON, **links}],
     }
     for name, values in rows.items():
         connection.execute(found.tables[name].insert(), values)
@@ -70,7 +74,8 @@ def test_an_upgrade_of_a_used_database_loses_nothing(first_schema: Engine) -> No
     with reading(first_schema) as session:
         first, second = all_answers(session)
         (record,) = subset_records(session)
-        (account,) = accounts(session)
+        (account,), (person,), waiting = accounts(session), people(session), invited(session)
+        browsers = list(session.scalars(select(t.Session.browser)))
         ended, interrupted = runs(session)
         (score,) = scores_of(session, 2)
     assert first.answer == Answer(
@@ -82,6 +87,10 @@ def test_an_upgrade_of_a_used_database_loses_nothing(first_schema: Engine) -> No
     assert [item.key for item in record.train] == ["train"]
     assert [list(sheet.answers) for sheet in record.sheets] == [["test"]]
     assert account.locale == ""
+    assert (person.account, person.has_password, person.is_disabled) == (account, False, False)
+    assert person.last_seen_at == NOON
+    assert [one.name for one in waiting] == ["Bo"]
+    assert browsers == [""]
     assert (ended.state, ended.model, ended.n_texts, ended.queued, ended.started) == ("done", "Aisha", 7, NOON, NOON)
     assert (interrupted.state, interrupted.error) == ("failed", "interrupted")
     assert (score.subset, score.score) == ("eng", 0.5)

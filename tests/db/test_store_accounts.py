@@ -11,8 +11,9 @@ from sqlalchemy import Engine, select
 
 from db import tables as t
 from db.session import reading, transaction
-from db.store.accounts import account_of, accounts, create_invitation, end_session, note_seen, redeem, set_locale
+from db.store.accounts import accounts, create_invitation, redeem, set_locale
 from db.store.raters import raters
+from db.store.sessions import account_of, end_session, note_seen
 from hume.errors import HumeError, NotFound
 from hume.records import Account, Rater
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from db.session import open_engine, transaction
 from db.store.accounts import accounts, create_invitation
+from db.store.people import disable
 from hume.i18n import interface
 from hume.server import ROUTES
 from hume.server.guard import COOKIE
@@ -121,6 +122,28 @@ def test_each_start_has_an_owners_link_of_its_own(stored_url, monkeypatch, capsy
     visitor = browser()
     assert visitor.get(link.partition("8501")[2] or link).status_code == 303
     assert visitor.get("/download/answers.csv").status_code == 200
+
+
+def test_the_server_starts_without_an_owners_link_where_the_owner_is_disabled(stored_url, monkeypatch, capsys, run):
+    monkeypatch.setenv("HUME_DATABASE_URL", stored_url)
+    signed_in(stored_url, "admin", "owner")
+    signed_in(stored_url, "admin", "Ada")
+    engine = open_engine(stored_url)
+    with transaction(engine) as session:
+        disable(session, "owner")
+    engine.dispose()
+
+    async def start():
+        async with lifespan(SimpleNamespace()):
+            pass
+
+    asyncio.run(start())
+    printed = capsys.readouterr().out
+    assert "hume people enable owner" in printed
+    assert "/auth/link" not in printed
+    code, _, error = run("link")
+    assert code == 2
+    assert "is disabled" in error
 
 
 @pytest.mark.parametrize(
