@@ -44,7 +44,7 @@ def log(number: Number) -> None:
     """Print what a run said."""
     with snapshot() as session:
         run = find_run(session, number)
-    typer.echo("\n".join(filter(None, [run.log, run.error])) or "It said nothing.")
+    typer.echo("\n".join(filter(None, [run.log.rstrip(), run.error])) or "It said nothing.")
 
 
 @app.command()
