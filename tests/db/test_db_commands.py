@@ -79,7 +79,7 @@ def test_invited_person_signs_in_by_the_link_and_is_listed(configured: str, engi
         account, _ = redeem(session, token)
     assert (account.name, account.role, account.languages) == ("Aïsha [b]", "researcher", ("ara-Arab", "dan"))
     listed = hume("people", "list").splitlines()[1].split()
-    assert listed[:7] == ["Aïsha", "[b]", "researcher", "ara-Arab", "dan", "link", "only"]
+    assert listed[:6] == ["Aïsha", "[b]", "researcher", "ara-Arab", "dan", "link"]
     with reading(engine) as session:
         assert [(event.kind, event.detail["name"]) for event in events(session)] == [("invited", "Aïsha [b]")]
 
