@@ -15,9 +15,10 @@ from db import tables as t
 from db.store.answers import answer_row
 from db.store.purposes import copy_items
 from db.store.raters import ensure_rater, lock_rater
+from db.store.runs import not_said_before
 from db.store.sql import BATCH, batches, digest
 from hume.errors import InvalidAnswer, NotFound, Place
-from hume.records import REPEAT, TRAIN, AnswerRecord, Rater
+from hume.records import REPEAT, TRAIN, Answer, AnswerRecord, Rater
 
 ItemKey = tuple[str, str, str, str, int]
 
@@ -36,8 +37,9 @@ def import_answers(session: Session, records: Iterable[AnswerRecord]) -> Importe
     An item is found by task, subset, split, key and version, retired or not; NotFound names the first that is not
     there. The copy of an item that was asked twice is made where it lacks, and is asked of nobody. Raters are stored
     where they are new. An answer without a `client_id` gets one made from its content, so that a second import finds
-    it. One whose revision is taken by another answer of the rater gets the next free. InvalidAnswer where a
-    `client_id` stands for an answer of somebody else.
+    it; what an embedding model says again of an item, by whatever run, is nothing new. One whose revision is taken by
+    another answer of the rater gets the next free. InvalidAnswer where a `client_id` stands for an answer of somebody
+    else.
     """
     added = unchanged = 0
     raters: dict[Rater, int] = {}
@@ -45,7 +47,7 @@ def import_answers(session: Session, records: Iterable[AnswerRecord]) -> Importe
     for some in _in_runs(records):
         _ensure_raters(session, some, raters)
         _find_items(session, some, items)
-        new = _add(session, some, raters, items)
+        new = _add(session, _not_repeated(session, some, raters, items), raters, items)
         added, unchanged = added + new, unchanged + len(some) - new
     return ImportedAnswers(added, unchanged)
 
@@ -108,6 +110,22 @@ def _items_of(session: Session, task: str, subset: str) -> dict[ItemKey, int]:
 
 def _item_key(record: AnswerRecord) -> ItemKey:
     return record.task, record.subset, record.split, record.answer.item, record.answer.item_version
+
+
+def _not_repeated(
+    session: Session, records: Sequence[AnswerRecord], raters: dict[Rater, int], items: dict[ItemKey, int]
+) -> list[AnswerRecord]:
+    """The records without those in which a model says what it said last. A person who does so has judged anew."""
+    by_model: dict[Rater, list[tuple[int, Answer]]] = defaultdict(list)
+    for record in records:
+        if record.rater.kind == "embedding":
+            by_model[record.rater].append((items[_item_key(record)], record.answer))
+    new = {
+        id(answer)
+        for model, answers in by_model.items()
+        for _, answer in not_said_before(session, raters[model], answers)
+    }
+    return [record for record in records if record.rater not in by_model or id(record.answer) in new]
 
 
 def _add(session: Session, records: Sequence[AnswerRecord], raters: dict[Rater, int], items: dict[ItemKey, int]) -> int:

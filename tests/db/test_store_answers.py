@@ -304,6 +304,17 @@ def test_import_without_client_ids_finds_them_again(engine: Engine) -> None:
     assert [one.answer.revision for one in every_answer(engine)] == [1, 2, 1]
 
 
+def test_what_a_model_says_again_is_nothing_new(engine: Engine) -> None:
+    stored(engine)
+    save(engine, rater_id(engine, "model", "embedding"), (item_ids(engine)[0], given("here", 1)))
+    model = Rater("embedding", "model")
+    same, other = (replace(record(name, payload={"score": score}), rater=model) for name, score in (("a", 1), ("b", 2)))
+    for found, expected in (([same], (0, 1)), ([same, other], (1, 1)), ([other], (0, 1))):
+        with transaction(engine) as session:
+            assert import_answers(session, found) == expected
+    assert [one.answer.payload for one in every_answer(engine)] == [{"score": 1}, {"score": 2}]
+
+
 def test_imported_revision_that_is_taken_becomes_the_next(engine: Engine) -> None:
     stored(engine)
     save(engine, rater_id(engine), (item_ids(engine)[0], given("here")))
