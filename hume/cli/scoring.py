@@ -28,6 +28,8 @@ from hume.runner.worker import Worker, pending, score_model
 from hume.settings import Settings
 from hume.tasks.base import PROTOCOLS
 
+INTERRUPTED = 130
+"""What shells say of a command that a signal ended."""
 PROTOCOL_HELP = "`mteb`: what MTEB gives a model. `human-like`: what a person is given, and no more."
 
 
@@ -67,14 +69,14 @@ def score(
     asked = [(_full(model), Request(loading, one, not no_cache)) for model in models for one in protocols]
     loader = loader_of(engine, address)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if out is not None:
-        faults = write_answers(asked, task or [], data or [], out, loader)
-    else:
-        database = open_current(Settings().url)
-        try:
-            faults = _queue(database, asked, task or []) if queued else _score(database, asked, task or [], loader)
-        finally:
-            database.dispose()
+    try:
+        if out is not None:
+            faults = write_answers(asked, task or [], data or [], out, loader)
+        else:
+            faults = _in_database(asked, task or [], queued, loader)
+    except KeyboardInterrupt:
+        Console(stderr=True, highlight=False).print("Interrupted. The same command goes on where this one stopped.")
+        raise typer.Exit(INTERRUPTED) from None
     if faults:
         raise HumeError("\n".join(faults))
 
@@ -92,6 +94,14 @@ def _full(model: str) -> str:
 
 
 # -- with a database ------------------------------------------------------------------------------
+
+
+def _in_database(asked: Sequence[tuple[str, Request]], tasks: Sequence[str], queued: bool, loader: Loader) -> list[str]:
+    engine = open_current(Settings().url)
+    try:
+        return _queue(engine, asked, tasks) if queued else _score(engine, asked, tasks, loader)
+    finally:
+        engine.dispose()
 
 
 def _queue(engine: Database, asked: Sequence[tuple[str, Request]], tasks: Sequence[str]) -> list[str]:
@@ -114,7 +124,7 @@ def _score(engine: Database, asked: Sequence[tuple[str, Request]], tasks: Sequen
         if rows:
             Console().print(_table(run, rows))
         if run.state != "done":
-            faults.append(f"{run.model}: run {run.id} is {run.state}. {run.error}".rstrip())
+            faults.append(f"{run.model}: run {run.id} {run.state}. {run.error}".rstrip())
     return faults
 
 
