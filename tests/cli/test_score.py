@@ -81,7 +81,7 @@ def test_faults_are_told_and_the_exit_code_says_so(home: Path, run: Run, tmp_pat
     code, out, err = run("score", "char-ngrams")
     assert code == 2
     assert "SampleSTS" in out
-    assert "run 1 is failed. SampleClassification/eng: " in err
+    assert "run 1 failed. SampleClassification/eng: " in err
     assert "train" in err
 
 
