@@ -14,8 +14,20 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def one(host, device: Devices, annotator) -> Desk:
-    """A new annotator's tab, the first pair on the screen."""
-    return Desk(host, device(), annotator).open("sts")
+    """A new annotator's tab, the first pair on the screen and in the address."""
+    desk = Desk(host, device(), annotator).open("sts")
+    expect(desk.page).to_have_url(re.compile("#item-"))
+    return desk
+
+
+def answer(desk: Desk, *keys: str) -> list[tuple[str, float]]:
+    """As `Desk.answer`, at a pace at which every pair gets into the address: faster ones may be left out of it."""
+    pressed = []
+    for key in keys:
+        before = desk.page.url
+        pressed += desk.answer(key)
+        expect(desk.page).not_to_have_url(before)
+    return pressed
 
 
 def at(desk: Desk, item: str) -> None:
@@ -24,7 +36,7 @@ def at(desk: Desk, item: str) -> None:
 
 
 def test_the_back_button_goes_from_item_to_item_and_an_answer_there_is_a_revision(one):
-    pressed = one.answer("1", "2", "3")
+    pressed = answer(one, "1", "2", "3")
     ahead = one.item
     for item, _ in reversed(pressed):
         one.page.go_back()
@@ -40,7 +52,7 @@ def test_the_back_button_goes_from_item_to_item_and_an_answer_there_is_a_revisio
 
 
 def test_a_reload_and_another_tab_show_the_item_of_the_address(one):
-    pressed = one.answer("1", "2", "3")
+    pressed = answer(one, "1", "2", "3")
     one.saved()
     one.page.go_back()
     one.page.go_back()
@@ -56,7 +68,7 @@ def test_a_reload_and_another_tab_show_the_item_of_the_address(one):
 
 
 def test_the_address_of_somebody_elses_item_leads_to_ones_own(one, device):
-    one.answer("1", "2")
+    answer(one, "1", "2")
     one.saved()
     address = re.sub(r"#item-\d+", "#item-999999", one.page.url)
     stranger = Desk(one.host, device(), f"{one.name}'s friend")
@@ -67,7 +79,7 @@ def test_the_address_of_somebody_elses_item_leads_to_ones_own(one, device):
 
 
 def test_the_back_button_leaves_the_deck_and_comes_in_again(one):
-    pressed = one.answer("2")
+    pressed = answer(one, "2")
     at_second = one.item
     one.saved()
     one.page.goto(f"{one.host.server.base_url}/work")

@@ -90,6 +90,7 @@ def test_unsaved_answers_outlive_a_reload(deck_of):
     deck.fake.status = 503
     deck.press("1", "2")
     deck.says("2 answers not yet saved")
+    expect(deck.page).to_have_url(re.compile("#item-104$"))  # what the address names comes after a reload
     deck.fake.status = None
     deck.fake.delay = 0.3
     deck.page.reload()
