@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from hume.baseline import DEFAULT, KINDS, pooled
-from hume.gap import MODEL_KINDS
+from hume.gap import MODEL_KINDS, model_key, once_each
 from hume.parsed import ParsedSubset, Sheet, parse
 from hume.records import ItemFinding, ItemRow, Json, SubsetRecord, Verdict
 from hume.tasks.accords import accords
@@ -254,7 +254,8 @@ def _models(subset: ParsedSubset) -> _Models:
     if "models and gold" not in subset.memo:
         n_items = len(subset.items)
         counts, right, total = (np.zeros(n_items) for _ in range(3))
-        for sheet in subset.of_kind(*MODEL_KINDS):
+        sheets = {model_key(sheet.rater): sheet for sheet in subset.of_kind(*MODEL_KINDS)}
+        for sheet in map(sheets.__getitem__, once_each(sheets)):
             closeness = np.round(_closeness(subset, sheet), DECIMALS)
             there = ~np.isnan(closeness)
             counts += there

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,7 +39,7 @@ from hume.score import (
     restricted,
     values_by_item,
 )
-from hume.tasks.base import FloatArray, ItemId
+from hume.tasks.base import PROTOCOLS, FloatArray, ItemId
 from hume.tasks.common import resamples
 
 MODEL_KINDS = ("embedding", "llm")
@@ -91,6 +91,15 @@ def resampled(subset: ParsedSubset) -> dict[str, Resampled]:
 def model_key(rater: Rater) -> ModelKey:
     """What tells this run of a model from all others."""
     return rater.name, rater.kind, rater.revision, rater.protocol
+
+
+def once_each(models: Iterable[ModelKey]) -> list[ModelKey]:
+    """Each model once, where it counts as one of many: of several protocols that it answered under, MTEB's."""
+    found: dict[ModelKey, ModelKey] = {}
+    for name, kind, revision, protocol in sorted(models, key=lambda model: model[3] != PROTOCOLS[0]):
+        is_one_of_them = protocol in PROTOCOLS
+        found.setdefault((name, kind, revision, "" if is_one_of_them else protocol), (name, kind, revision, protocol))
+    return list(found.values())
 
 
 def adjusted(rows: Sequence[GapRow]) -> list[GapRow]:

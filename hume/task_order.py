@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hume.gap import MODEL_KINDS, ModelKey
+from hume.gap import MODEL_KINDS, ModelKey, once_each
 from hume.measures.task_selection import backward_selection, kept_ranking
 from hume.records import ScoreRow
 
@@ -49,10 +49,11 @@ class TaskOrder:
 def task_order(rows: Sequence[ScoreRow]) -> TaskOrder:
     """The order of the tasks that models have scores on; `rows` are of one source, people's are passed over.
 
-    A task's score is the mean over all of its subsets. As long as a task type has several tasks left, no other loses
-    its last one.
+    A task's score is the mean over all of its subsets. A model under several protocols counts once. As long as a task
+    type has several tasks left, no other loses its last one.
     """
     table, types = _scores(rows)
+    table = {model: table[model] for model in once_each(table)}
     tasks = sorted(types)
     complete = {model: of for model, of in table.items() if all(task in of for task in tasks)}
     left_out = tuple(sorted({model[0] for model in table if model not in complete}))

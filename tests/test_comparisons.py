@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_stages import study
 
-from hume.gap import adjusted, gaps
+from hume.gap import adjusted, gaps, once_each
 from hume.ingest.results import hume_v1
 from hume.leaderboard import leaderboard
 from hume.measures.bootstrap import Freedom, bootstrap_p_value
@@ -280,3 +280,14 @@ def test_similarities_are_compared_by_rank():
     points = subset.type.points(subset.items, [s.answers for s in subset.sheets], subset.settings)
     golds = np.array([item.gold for item in subset.items.values()])
     assert points[3, :, 0] == pytest.approx((np.argsort(np.argsort(golds)) + 0.5) / len(golds))
+
+
+def test_a_model_under_two_protocols_is_one_of_many_once():
+    mteb, human_like = ("m", "embedding", "r", "mteb"), ("m", "embedding", "r", "human-like")
+    other, talker, warmer = (
+        ("n", "embedding", "r", "human-like"),
+        ("t", "llm", "", "v1 t=0"),
+        ("t", "llm", "", "v1 t=1"),
+    )
+    found = once_each([human_like, other, talker, mteb, warmer])
+    assert sorted(found) == sorted([mteb, other, talker, warmer])
