@@ -17,6 +17,7 @@ from hume.raters.backends import Loading, load
 from hume.raters.cache import EmbeddingCache
 from hume.records import TRAIN, SubsetRecord
 from hume.runner.answering import answered, rater_of, scored
+from hume.runner.request import Request
 
 
 def records(folder: Path) -> list[SubsetRecord]:
@@ -43,7 +44,7 @@ def main(out: str, model: str, device: str, cache_folder: str, *folders: str) ->
             if one.fault:
                 raise SystemExit(one.fault)
             n_texts = one.n_texts
-            main = next(row for row in scored(one, rater_of(backend, "mteb")) if row.is_main)
+            main = next(row for row in scored(one, rater_of(backend, Request())) if row.is_main)
             scores[f"{main.task}/{main.subset}"] = main.score
     told = {"scores": scores, "n_texts": n_texts, "cpu_s": time.process_time()}
     Path(out).write_text(json.dumps(told), encoding="utf-8")
