@@ -109,3 +109,12 @@ def test_the_servers_imports_need_no_torch():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith(" ".join(["served without", *sorted(HEAVY)]))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/*.py")), ids=names)
+def test_no_page_has_a_string_that_streamlit_would_show(path):
+    """Streamlit writes every expression that stands by itself in a page's script onto the page."""
+    if path.parent.name not in {"annotator", "researcher", "admin"}:
+        return
+    body = ast.parse(path.read_text(encoding="utf-8")).body[1:]
+    assert not [node.lineno for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]

@@ -21,8 +21,8 @@ from pages.parts.access import require
 from pages.parts.database import reading, transaction
 from pages.parts.models import PROTOCOL_HELP, PROTOCOL_NAMES
 
+#: Between two looks at the queue, while something is under way and while nothing is.
 REFRESH_S, IDLE_S = 2.0, 15.0
-"""Between two looks at the queue, while something is under way and while nothing is."""
 WORKER = (
     "Runs wait until a worker takes them. Start one on any machine that reaches this database, with a GPU or without: "
     "`hume worker`."
