@@ -13,10 +13,9 @@ from hume.errors import NotFound
 from hume.ingest.hume_jsonl import is_hume_jsonl
 from hume.ingest.options import Options
 from hume.ingest.tasks import read_task
-from hume.raters.backends import Loading
 from hume.records import SubsetRecord, TaskDocument
 from hume.runner.answer_file import AnswerFile, subsets_of
-from hume.runner.answering import Loader, Model, Tally, answered, rater_of
+from hume.runner.answering import Loader, Model, OneAtATime, Tally, answered, rater_of
 from hume.runner.request import Request
 
 
@@ -32,13 +31,10 @@ def write_answers(
     if lacking:
         raise NotFound(f"There is no task {lacking[0]!r} in {', '.join(data)}.")
     file, faults = AnswerFile(out, records), list[str]()
-    loaded: tuple[str, Loading, Model] | None = None
+    load = OneAtATime(loader)
     with Bars() as bars:
         for model, request in asked:
-            if loaded is None or loaded[:2] != (model, request.loading):
-                loaded = None  # its memory first
-                loaded = model, request.loading, loader(model, request.loading)
-            faults += _answer(model, request, loaded[2], records, file, bars)
+            faults += _answer(model, request, load(model, request.loading), records, file, bars)
     typer.echo(f"{out}: {file.n_added:,} answers added")
     return faults
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections import Counter
@@ -48,6 +49,25 @@ class Crew(Protocol):
 
 Model = Backend | Crew
 Loader = Callable[[str, Loading], Model]
+
+
+class OneAtATime:
+    """A loader that holds the model of its last call, and lets go of it first where another is asked for.
+
+    Two large models do not fit onto one GPU.
+    """
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+        self._held: tuple[str, Loading, Model] | None = None
+
+    def __call__(self, name: str, loading: Loading) -> Model:
+        """The model, as the loader has it."""
+        if self._held is None or self._held[:2] != (name, loading):
+            self._held = None
+            gc.collect()
+            self._held = name, loading, self._loader(name, loading)
+        return self._held[2]
 
 
 class Stopped(BaseException):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import socket
@@ -25,7 +24,18 @@ from hume.errors import HumeError, NotFound
 from hume.raters.backends import Device, Loading, load
 from hume.raters.cache import EmbeddingCache
 from hume.records import Rater, Run, ScoreRow, SubsetRecord
-from hume.runner.answering import Answered, Loader, Model, Stopped, Tally, answered, fault_of, rater_of, scored
+from hume.runner.answering import (
+    Answered,
+    Loader,
+    Model,
+    OneAtATime,
+    Stopped,
+    Tally,
+    answered,
+    fault_of,
+    rater_of,
+    scored,
+)
 from hume.runner.claim import DATABASE_WAIT_S, Claim, DatabaseAway
 from hume.runner.memory import peak_mb, start_measuring
 from hume.runner.request import Request, read_request
@@ -76,9 +86,8 @@ class Worker:
         self.engine, self.lease_s = engine, lease_s
         self._cache, self._watch = cache, watch
         self._device, self._may_run_code = device, may_run_code
-        self._loader, self._wait_s = loader, wait_s
+        self._loader, self._wait_s = OneAtATime(loader), wait_s
         self._claim: Claim | None = None
-        self._loaded: tuple[str, Loading, Model] | None = None
 
     def stop(self) -> None:
         """Give the run back, at the next batch, that is under way; take no other."""
@@ -169,12 +178,7 @@ class Worker:
                 f"The run wants to run the code that lies beside the weights of {model}, and this worker may not. "
                 "If you trust it, start one that may: hume worker --trust-remote-code"
             )
-        if self._loaded is None or self._loaded[:2] != (model, loading):
-            # Two large models do not fit onto one GPU.
-            self._loaded = None
-            gc.collect()
-            self._loaded = model, loading, self._loader(model, loading)
-        return self._loaded[2]
+        return self._loader(model, loading)
 
 
 class _Meter:

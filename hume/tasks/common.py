@@ -13,7 +13,6 @@ from hume.measures.resampling import MOST_CELLS, Resamples
 from hume.tasks.base import Draws, FloatArray, ItemId, Metric, Scored
 
 AnswerT = TypeVar("AnswerT")
-UnitT = TypeVar("UnitT")
 
 NOTHING_ANSWERED = "no item was answered"
 

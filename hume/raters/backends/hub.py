@@ -44,7 +44,7 @@ def pinned(name: str, revision: str = "") -> Pinned:
         ) from fault
     except HfHubHTTPError as fault:
         if fault.response.status_code < 500:
-            raise HumeError(f"{where} refuses {name!r}: {_first_line(fault)}") from fault
+            raise HumeError(f"{where} refuses {name!r}: {first_line(fault)}") from fault
         return _from_cache(name, revision, where, fault)
     except (OSError, _transport_error()) as fault:
         return _from_cache(name, revision, where, fault)
@@ -64,7 +64,7 @@ def _from_cache(name: str, revision: str, where: str, fault: Exception) -> Pinne
     ):
         return Pinned(commit, cached=True)
     raise NotFound(
-        f"{name!r} is no folder here, and {where} cannot be reached: {_first_line(fault)} Check the network, or set "
+        f"{name!r} is no folder here, and {where} cannot be reached: {first_line(fault)} Check the network, or set "
         f"HF_ENDPOINT to a mirror; or fetch it elsewhere (hf download {name} --local-dir FOLDER) and give the folder."
     ) from fault
 
@@ -78,6 +78,7 @@ def _transport_error() -> type[Exception]:
     return error
 
 
-def _first_line(fault: Exception) -> str:
+def first_line(fault: Exception) -> str:
+    """What an error says first, with a full stop; its type where it says nothing."""
     lines = str(fault).strip().splitlines()
     return f"{lines[0].rstrip('.')}." if lines else f"{type(fault).__name__}."

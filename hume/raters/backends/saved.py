@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hume.errors import NotFound
-from hume.raters.backends.hub import Pinned
+from hume.raters.backends.hub import Pinned, first_line
 from hume.records import Json
 
 #: Reads one of the model's JSON files by its path inside the model; None where it is not there.
@@ -71,7 +71,7 @@ def from_hub(name: str, pinned: Pinned) -> Read:
                 ) from fault
             return None
         except HfHubHTTPError as fault:
-            raise NotFound(f"{path} of {name} could not be fetched: {str(fault).splitlines()[0]}") from fault
+            raise NotFound(f"{path} of {name} could not be fetched: {first_line(fault)}") from fault
         return _parsed(Path(file))
 
     return read
