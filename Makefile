@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install run test check check-deck browser bench catalogues clean
+.PHONY: install run test check check-deck browser nginx bench catalogues clean
 
 install: $(VENV)/.test
 
@@ -31,12 +31,17 @@ check-deck:
 	npx --yes --package typescript@5.9.3 tsc --project pages/deck
 	npx --yes prettier@3.10.1 --check 'pages/deck/**/*.{js,ts,css,json}'
 
-test: $(VENV)/.test check browser
+test: $(VENV)/.test check browser nginx
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # The browser tests drive Chromium: a browser that is there (HUME_CHROMIUM, or on the PATH), else Debian's.
 browser:
-	@$(BIN)/python -c "from tests.browsing import executable; raise SystemExit(not executable())" || .ci/install-chromium
+	@$(BIN)/python -c "from tests.browsing import executable; raise SystemExit(not executable())" || \
+		.ci/install-debian Chromium chromium fonts-dejavu-core
+
+# The deployment's tests put nginx before the app; where it can be neither found nor installed they are skipped, and say so.
+nginx:
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx >/dev/null || .ci/install-debian nginx nginx openssl || true
 
 # Times the annotator's screen beside Potato, which is installed into a cache folder: docs/benchmarks.md.
 bench: $(VENV)/.test browser

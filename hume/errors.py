@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hume.printable import on_one_line
+
 
 class HumeError(Exception):
     """Something that the user can mend; shown without a traceback, exit code 2."""
@@ -18,7 +20,7 @@ class Place:
     field: str = ""
 
     def __str__(self) -> str:
-        parts = [self.file or "input"]
+        parts = [on_one_line(self.file) or "input"]
         if self.line:
             parts.append(f"line {self.line}")
         if self.field:
@@ -60,3 +62,7 @@ class MissingExtra(HumeError):
 
 class DatabaseBehind(HumeError):
     """The database's schema is older than this version of HUME."""
+
+
+class DatabaseBusy(HumeError):
+    """Others hold what is needed for longer than one waits; nothing was changed, and the same again may succeed."""

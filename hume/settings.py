@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hume.errors import HumeError
@@ -25,8 +27,17 @@ class Settings(BaseSettings):
     cache_gb: float = Field(10.0, gt=0, description="Gigabytes of embeddings that are kept there at most.")
     backups: int = Field(7, ge=0, description="Nightly backups of the embedded database that are kept; 0 makes none.")
     metrics: Literal["admins", "public"] = Field("admins", description="Who may read /metrics.")
+    oidc_domains: str = Field(
+        "", description="E-mail domains, with commas between, whose people become annotators by a provider's word."
+    )
+    log: Literal["text", "json"] = Field("text", description="What the server's log looks like.")
     host: str = Field("127.0.0.1", description="Address that `hume serve` listens on.")
     port: int = Field(8501, ge=1, le=65_535, description="Port that `hume serve` listens on.")
+    public_url: str = Field("", description="Where browsers reach the server, for links that are printed.")
+    proxies: str = Field(
+        "127.0.0.1,::1", description="Proxies that are believed who their clients are, with commas between."
+    )
+    database_pool: int = Field(20, ge=2, description="Connections to PostgreSQL that a server's process keeps at most.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -43,6 +54,26 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, the embedded default included."""
         return self.database_url or f"sqlite:///{self.home / 'hume.db'}"
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
+            raise ValueError("it is no address such as https://hume.example.org")
+        return value.rstrip("/")
+
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for one in filter(None, map(str.strip, value.split(","))):
+            ip_network(one)  # whoever believed everybody would let everybody choose who they are
+        return value
+
+    @property
+    def oidc_domain_names(self) -> frozenset[str]:
+        """HUME_OIDC_DOMAINS as the domains themselves."""
+        return frozenset(filter(None, (name.strip().lower() for name in self.oidc_domains.split(","))))
 
     @property
     def cache_folder(self) -> Path:

@@ -12,8 +12,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from administering import administer, url_of
 from commands import Run, command_line
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine
 
 from db.session import open_engine, upgrade
 
@@ -109,20 +110,6 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened = open_engine(database_url)
     yield opened
     opened.dispose()
-
-
-def administer(server: str, *statements: str) -> None:
-    """Run statements that PostgreSQL refuses inside a transaction."""
-    engine = open_engine(server)
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
-def url_of(server: str, database: str) -> str:
-    """The URL of one database of a server."""
-    return make_url(server).set(database=database).render_as_string(hide_password=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from db.session import reading, transaction
 from db.store import queue
 from db.store.queue import LostLease, Progress
-from hume.errors import HumeError
+from hume.errors import DatabaseBusy, HumeError
 from hume.records import Run
 from hume.runner.answering import Stopped
 
@@ -160,7 +160,7 @@ class Claim:
         while True:
             try:
                 return attempt()
-            except (OperationalError, InterfaceError) as error:
+            except (OperationalError, InterfaceError, DatabaseBusy) as error:
                 if time.monotonic() > give_up:
                     raise DatabaseAway(
                         f"The database was away for {self._wait_s:.0f} s: {_first_line(error)} What run {self.run.id} "
