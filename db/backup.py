@@ -136,7 +136,7 @@ def _checked_sqlite(file: Path) -> int:
             (found,) = connection.execute("select version_num from alembic_version").fetchone()
             check_known(found, str(file))
             return int(connection.execute("select count(*) from answer").fetchone()[0])
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError, TypeError) as error:  # names of tables too may be damaged, or gone
         raise HumeError(f"{file} is damaged: {error}. Use another backup.") from None
 
 

@@ -348,6 +348,8 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(default="")
     """Argon2id with its parameters and salt; empty for an account that signs in by links alone."""
     disabled_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    """The person asked to be forgotten: the name is random, and nothing else is left but the answers."""
 
 
 class Session(Base):
@@ -391,6 +393,28 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
+    """The study that whoever uses it takes part in."""
+
+
+class Identity(Base):
+    """Who an account is to a provider that people sign in by, or the e-mail address that is to become that."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        CheckConstraint("(subject is null) <> (email is null)", name="known_or_expected"),
+        CheckConstraint("(subject is null) = (issuer is null)", name="subject_of_issuer"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    issuer: Mapped[str | None]
+    """The provider, by its address."""
+    subject: Mapped[str | None]
+    """What the provider calls the person: the same for ever, and nobody else's."""
+    email: Mapped[str | None] = mapped_column(unique=True)
+    """Expected at the first sign-in; not kept from then on."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class ApiToken(Base):
@@ -419,6 +443,62 @@ class Event(Base):
     rater_id: Mapped[int | None] = mapped_column(ForeignKey("rater.id"))
     kind: Mapped[str]
     detail: Mapped[dict[str, Any]]
+
+
+class Study(Base):
+    """What some people are asked to do, by one link for all of them, and the text that they agree to before."""
+
+    __tablename__ = "study"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    """As it stands in the link."""
+    title: Mapped[str]
+    consent: Mapped[str]
+    consent_digest: Mapped[str]
+    """SHA-256 of title and consent text: who agreed to others is asked again."""
+    languages: Mapped[list[str]]
+    parameter: Mapped[str]
+    """What the link calls the participant's id; empty for the names that are known."""
+    places: Mapped[int]
+    """How many may join by the link."""
+    joined: Mapped[int] = mapped_column(default=0)
+    """How many have, those who were erased since among them."""
+    items: Mapped[int | None]
+    """How many items each participant does; None for all that there are."""
+    completion_url: Mapped[str]
+    completion_code: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class StudyTask(Base):
+    """A task that a study's participants are given items of."""
+
+    __tablename__ = "study_task"
+    __table_args__ = (UniqueConstraint("study_id", "task_id"),)
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+
+
+class Participant(Base):
+    """An account that takes part in a study."""
+
+    __tablename__ = "participant"
+    __table_args__ = (UniqueConstraint("account_id", "study_id"), UniqueConstraint("study_id", "external_id"))
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    external_id: Mapped[str | None]
+    """What the recruiting platform calls the person; None for one who was invited or added."""
+    form_hash: Mapped[str] = mapped_column(default="")
+    """SHA-256 of what the form carried that was agreed by: sent twice, it makes one account."""
+    consent_digest: Mapped[str] = mapped_column(default="")
+    """Of the text that was agreed to; empty before."""
+    added_at: Mapped[datetime] = mapped_column(default=utc_now)
+    consented_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
 
 
 RULINGS = "ruling in ('gold-right', 'people-right', 'ambiguous', 'bad-item', 'undecided')"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from hume.i18n import say
-from hume.records import Account, Purpose, Subset, Task
+from hume.records import Account, Participation, Progress, Purpose, Subset, Task
 
 REPEAT_AFTER = timedelta(days=2)
 """How long after an answer the same item is due again, where other work is left until then."""
@@ -45,14 +46,24 @@ OpenT = TypeVar("OpenT", bound=OpenItem)
 # -- who ----------------------------------------------------------------------------------------------
 
 
-def why_not(task: Task, subset: Subset, account: Account, annotators: Collection[int]) -> str:
+def why_not(
+    task: Task,
+    subset: Subset,
+    account: Account,
+    annotators: Collection[int],
+    studies: Collection[Participation] = (),
+) -> str:
     """Why an account may not be given a subset's items, in a sentence of its language; empty where it may.
 
-    `annotators` are the raters whom the task is assigned to; none means everybody.
+    `annotators` are the raters whom the task is assigned to; none means everybody. Whoever takes part in `studies` is
+    given their tasks, whomever they are assigned to, and no others.
     """
     if task.state != "open":
         return say("{task} is not open for answers.", task=task.name)
-    if annotators and account.rater_id not in annotators:
+    if studies:
+        if why := _why_not_in_study(task, studies):
+            return why
+    elif annotators and account.rater_id not in annotators:
         return say("{task} is assigned to other people.", task=task.name)
     if not speaks(account.languages, subset.languages):
         needed, known = ", ".join(subset.languages), ", ".join(account.languages)
@@ -66,9 +77,48 @@ def why_not(task: Task, subset: Subset, account: Account, annotators: Collection
     return ""
 
 
-def may_answer(task: Task, subset: Subset, account: Account, annotators: Collection[int]) -> bool:
+def _why_not_in_study(task: Task, studies: Collection[Participation]) -> str:
+    if not any(task.name in one.tasks for one in studies):
+        return say("{task} is no part of the study that you take part in.", task=task.name)
+    return why_no_consent(task.name, studies)
+
+
+def why_no_consent(task: str, studies: Collection[Participation]) -> str:
+    """Why somebody may answer nothing of a task before they agree to their study's text; empty where they have."""
+    mine = [one for one in studies if task in one.tasks]
+    if not mine or any(one.has_agreed for one in mine):
+        return ""
+    return say("Read first what the study is about, and agree to it: you find it on the page of your work.")
+
+
+def items_left(task: str, studies: Collection[Participation]) -> int | None:
+    """How many more of a task's items somebody's studies ask of them; None for all that there are."""
+    left = [one.left for one in studies if task in one.tasks and one.has_agreed]
+    return None if None in left else max((n for n in left if n is not None), default=None)
+
+
+def asked_of(studies: Collection[Participation]) -> int | None:
+    """How many more items somebody's studies ask of them in all; None for all that there are."""
+    left = [one.left for one in studies]
+    return None if not left or None in left else sum(n for n in left if n is not None)
+
+
+def within(progress: Progress, left: int | None) -> Progress:
+    """How far a rater is, who is to be given `left` more items at most; None for all that there are."""
+    if left is None or progress.open <= left:
+        return progress
+    return replace(progress, open=left, total=progress.answered + progress.skipped + left)
+
+
+def may_answer(
+    task: Task,
+    subset: Subset,
+    account: Account,
+    annotators: Collection[int],
+    studies: Collection[Participation] = (),
+) -> bool:
     """Whether an account may be given a subset's items: see `why_not`."""
-    return not why_not(task, subset, account, annotators)
+    return not why_not(task, subset, account, annotators, studies)
 
 
 def speaks(known: Sequence[str], needed: Sequence[str]) -> bool:

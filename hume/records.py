@@ -270,6 +270,60 @@ class Account:
     rater_id: int
     locale: str = ""
     """The language of the interface, such as `ar`; empty for the browser's."""
+    takes_part: bool | None = field(default=None, compare=False)
+    """Whether they take part in a study; None where nobody has asked."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What some people are asked to do, by one link for all of them: which tasks, and what they agree to before."""
+
+    name: str
+    """As it stands in the link."""
+    title: str
+    consent: str
+    """Plain text, paragraphs apart by blank lines."""
+    tasks: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+    """Those of the participants, who are given items in these alone; empty for all."""
+    parameter: str = ""
+    """What the link calls the participant's id; empty for the names that platforms use."""
+    places: int = 100
+    """How many may join by the link."""
+    items: int | None = None
+    """How many items each participant does; None for all that there are."""
+    completion_url: str = ""
+    completion_code: str = ""
+    expires_at: datetime | None = None
+    """When the link ends to work."""
+    closed_at: datetime | None = None
+    joined: int = 0
+    """How many have joined by the link, those who were erased since among them."""
+    consent_digest: str = ""
+    """SHA-256 of title and consent text; set where it is stored."""
+
+
+@dataclass(frozen=True)
+class Participation:
+    """How one person stands in one study."""
+
+    study: str
+    title: str
+    tasks: frozenset[str]
+    has_agreed: bool
+    """To the text as it is now."""
+    items: int | None
+    """How many are asked of everybody; None for all that there are."""
+    done: int
+    """Items answered or skipped since the person was added, practice items aside."""
+    is_completed: bool
+    completion_url: str
+    completion_code: str
+
+    @property
+    def left(self) -> int | None:
+        """How many more items the person may be given; None for all that there are."""
+        return None if self.items is None else max(self.items - self.done, 0)
 
 
 @dataclass(frozen=True)

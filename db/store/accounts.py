@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.columns import utc_now
+from db.store.participants import add_participant
 from db.store.raters import ensure_rater, lock_rater
 from db.store.sessions import SESSION_LIFETIME, account_record, start_session
 from db.store.sql import token_hash
+from db.store.studies import study_row
 from hume.errors import HumeError, NotFound
 from hume.records import Account, AccountRole, Rater
 
@@ -26,16 +29,19 @@ def create_invitation(
     role: AccountRole,
     languages: Sequence[str] = (),
     lifetime: timedelta = INVITATION_LIFETIME,
+    study: str = "",
 ) -> str:
     """A token that signs a person in once, under an account of that name. It cannot be read back later.
 
-    HumeError where the name is empty, or taken by an account of another role or one that is disabled.
+    Whoever uses it takes part in the `study`, where one is named. HumeError where the name is empty, or taken by an
+    account of another role or one that is disabled; NotFound for an unknown study.
     """
     _refuse_no_name(name)
     there = _find_account(session, name.strip())
     _refuse_other_role(there, role)
     if there is not None and there.disabled_at is not None:
-        raise HumeError(f"The account {there.name!r} is disabled. Enable it first: hume people enable {there.name}")
+        enable = f"hume people enable {shlex.quote(there.name)}"
+        raise HumeError(f"The account {there.name!r} is disabled. Enable it first: {enable}")
     token = secrets.token_urlsafe(32)
     session.add(
         t.Invitation(
@@ -44,6 +50,7 @@ def create_invitation(
             role=role,
             languages=list(languages),
             expires_at=utc_now() + lifetime,
+            study_id=study_row(session, study).id if study else None,
         )
     )
     session.flush()
@@ -68,6 +75,8 @@ def redeem(
         account.languages = invitation.languages
     if account.disabled_at is not None:
         raise HumeError("This sign-in link is for an account that is disabled. Ask whoever runs this server.")
+    if invitation.study_id is not None:
+        add_participant(session, invitation.study_id, account.id)
     return account_record(account), start_session(session, account.id, browser, lifetime)
 
 
@@ -91,8 +100,9 @@ def set_locale(session: Session, account_id: int, locale: str) -> None:
 
 
 def accounts(session: Session) -> list[Account]:
-    """All accounts, by name."""
-    return [account_record(row) for row in session.scalars(select(t.Account).order_by(t.Account.name))]
+    """All accounts but erased ones, by name."""
+    query = select(t.Account).where(t.Account.erased_at.is_(None)).order_by(t.Account.name)
+    return [account_record(row) for row in session.scalars(query)]
 
 
 def _use_up(session: Session, token: str) -> t.Invitation:

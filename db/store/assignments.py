@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Executable, and_, case, delete, func, literal, select
+from sqlalchemy import Executable, Integer, and_, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from db import tables as t
@@ -59,6 +59,16 @@ def open_items(session: Session, rater_id: int, subset_id: int, now: datetime) -
     the original. None where the task is not open. The subset stays locked until the transaction ends, so that what is
     leased from this list in the same transaction is nobody else's.
     """
+    _lock_subset(session, subset_id)
+    return _open_now(session, rater_id, subset_id, now)
+
+
+def has_open_items(session: Session, rater_id: int, subset_id: int, now: datetime) -> bool:
+    """Whether `open_items` has any. Nothing is locked: it may be otherwise by the time that it is told."""
+    return bool(_open_now(session, rater_id, subset_id, now))
+
+
+def _open_now(session: Session, rater_id: int, subset_id: int, now: datetime) -> list[OpenItem]:
     overlap = _overlap_if_open(session, subset_id)
     if overlap is None:
         return []
@@ -138,6 +148,15 @@ def lease(session: Session, rater_id: int, item_ids: Sequence[int], until: datet
     upsert(session, t.Assignment, rows, unique=("item_id", "rater_id"), update=("leased_until",))
 
 
+def shorten_leases(session: Session, latest: datetime) -> int:
+    """Have no lease last beyond that moment; how many did. One from a clock that was ahead would keep others out."""
+    too_long = t.Assignment.leased_until > latest
+    found = list(session.scalars(select(t.Assignment.id).where(too_long)))
+    for some in batches(found):
+        session.execute(update(t.Assignment).where(t.Assignment.id.in_(some), too_long).values(leased_until=latest))
+    return len(found)
+
+
 def release(session: Session, rater_id: int, item_ids: Sequence[int]) -> None:
     """Give up the rater's leases on these items, where there are any."""
     lock_rater(session, rater_id)
@@ -165,8 +184,7 @@ def lock_subsets(session: Session, item_ids: Sequence[int]) -> dict[int, int]:
     for some in batches(item_ids):
         subsets.update(fetch(session, _subsets(), item_ids=some).all())
     if session.get_bind().dialect.name == "postgresql":
-        locked = select(t.Subset.id).where(t.Subset.id.in_(set(subsets.values()))).order_by(t.Subset.id)
-        session.execute(locked.with_for_update(key_share=True)).all()
+        fetch(session, _locking_subsets(), subset_ids=sorted(set(subsets.values()))).all()
     return subsets
 
 
@@ -175,10 +193,19 @@ def _subsets() -> Executable:
     return select(t.Item.id, t.Item.subset_id).where(t.Item.id.in_(ITEMS))
 
 
-def _overlap_if_open(session: Session, subset_id: int) -> int | None:
-    """The overlap of the subset's task, None where that is not open; the subset is locked."""
+@cache
+def _locking_subsets() -> Executable:
+    several = t.Subset.id.in_(bindparam("subset_ids", type_=Integer, expanding=True))
+    return select(t.Subset.id).where(several).order_by(t.Subset.id).with_for_update(key_share=True)
+
+
+def _lock_subset(session: Session, subset_id: int) -> None:
     if fetch(session, _locking_subset(), subset_id=subset_id).first() is None:
         raise NotFound(f"There is no subset with the id {subset_id}. Reload the page.")
+
+
+def _overlap_if_open(session: Session, subset_id: int) -> int | None:
+    """The overlap of the subset's task, None where that is not open."""
     state, overlap = fetch(session, _state_and_overlap(), subset_id=subset_id).one()
     return overlap if state == "open" else None
 

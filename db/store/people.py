@@ -13,6 +13,8 @@ from db import tables as t
 from db.columns import utc_now
 from db.store.accounts import INVITATION_LIFETIME, create_account, create_invitation
 from db.store.events import record_event
+from db.store.identities import forget_identities, linked
+from db.store.participants import forget_forms
 from db.store.sessions import account_record, end_sessions
 from db.store.tokens import revoke_tokens
 from hume.errors import HumeError, NotFound
@@ -26,6 +28,8 @@ class Person:
     account: Account
     has_password: bool
     is_disabled: bool
+    is_linked: bool
+    """Whether a provider's word opens it, or will."""
     last_seen_at: datetime | None
     """To some minutes; None for one that never had a session."""
 
@@ -41,12 +45,19 @@ class Invited:
 
 
 def people(session: Session) -> list[Person]:
-    """All accounts, by name."""
+    """All accounts but erased ones, by name."""
     latest = select(t.Session.account_id, func.max(t.Session.last_seen_at)).group_by(t.Session.account_id)
     seen = {row[0]: row[1] for row in session.execute(latest)}
-    rows = session.scalars(select(t.Account).order_by(t.Account.name))
+    rows = session.scalars(select(t.Account).where(t.Account.erased_at.is_(None)).order_by(t.Account.name))
+    by_provider = linked(session)
     return [
-        Person(account_record(row), bool(row.password_hash), row.disabled_at is not None, seen.get(row.id))
+        Person(
+            account_record(row),
+            bool(row.password_hash),
+            row.disabled_at is not None,
+            row.id in by_provider,
+            seen.get(row.id),
+        )
         for row in rows
     ]
 
@@ -66,17 +77,22 @@ def invite(
     languages: tuple[str, ...] = (),
     lifetime: timedelta = INVITATION_LIFETIME,
     by: int | None = None,
+    study: str = "",
 ) -> str:
     """The token of a new invitation, as `db.store.accounts.create_invitation` makes it; `by` is an account's id."""
-    token = create_invitation(session, name, role, languages, lifetime)
-    record_event(session, "invited", {"name": name.strip(), "role": role, "languages": list(languages)}, by)
+    token = create_invitation(session, name, role, languages, lifetime, study)
+    detail = {"name": name.strip(), "role": role, "languages": list(languages)}
+    record_event(session, "invited", {**detail, "study": study} if study else detail, by)
     return token
 
 
 def add_account(
     session: Session, name: str, role: AccountRole, languages: Sequence[str], password_hash: str, by: int | None = None
 ) -> Account:
-    """A new account that signs in by a password. HumeError where there is one of that name already."""
+    """A new account that signs in by a password, or where that is empty by a provider alone.
+
+    HumeError where there is one of that name already.
+    """
     if session.scalar(select(t.Account.id).where(t.Account.name == name.strip())) is not None:
         raise HumeError(
             f"There is an account {name.strip()!r} already. For a new way in: hume people reset {name.strip()}"
@@ -88,11 +104,26 @@ def add_account(
     return account_record(account)
 
 
+def ensure_account(
+    session: Session, name: str, role: AccountRole | None, languages: Sequence[str], by: int | None = None
+) -> Account:
+    """The account of that name; made where there is none, as an annotator's unless `role` is named.
+
+    HumeError where there is one of another role than the one named.
+    """
+    there = session.scalars(select(t.Account).where(t.Account.name == name.strip())).first()
+    if there is None:
+        return add_account(session, name, role or "annotator", languages, password_hash="", by=by)
+    if role and there.role != role:
+        raise HumeError(f"The account {there.name!r} has the role {there.role}, not {role}. Leave --role out.")
+    return account_record(there)
+
+
 def disable(session: Session, name: str, by: int | None = None) -> None:
     """Nobody gets in as this account from now on; its answers stay. HumeError for the last admin."""
     account = _account(session, name)
     if account.disabled_at is None:
-        _keep_an_admin(session, account)
+        keep_an_admin(session, account)
         account.disabled_at = utc_now()
         _leave(session, account)
         record_event(session, "account-disabled", {"account": account.id}, by)
@@ -108,9 +139,13 @@ def enable(session: Session, name: str, by: int | None = None) -> None:
 
 
 def reset(session: Session, name: str, lifetime: timedelta = INVITATION_LIFETIME, by: int | None = None) -> str:
-    """The token of a new link, the only way in from now on: sessions, password and earlier links are worth nothing."""
+    """The token of a new link, the only way in from now on: nothing of before is worth anything.
+
+    That is sessions, password, earlier links, tokens, and links to providers.
+    """
     account = _account(session, name)
     account.password_hash = ""
+    forget_identities(session, account.id)
     _leave(session, account)
     record_event(session, "account-reset", {"account": account.id}, by)
     return create_invitation(session, account.name, account.role, (), lifetime)
@@ -121,7 +156,7 @@ def change_role(session: Session, name: str, role: AccountRole, by: int | None =
     account = _account(session, name)
     if account.role == role:
         return
-    _keep_an_admin(session, account)
+    keep_an_admin(session, account)
     record_event(session, "role-changed", {"account": account.id, "from": account.role, "to": role}, by)
     account.role = role
     _void_links(session, account.name)
@@ -129,14 +164,18 @@ def change_role(session: Session, name: str, role: AccountRole, by: int | None =
 
 
 def _account(session: Session, name: str) -> t.Account:
-    found = session.scalars(select(t.Account).where(t.Account.name == name.strip()).with_for_update()).first()
+    query = select(t.Account).where(t.Account.name == name.strip(), t.Account.erased_at.is_(None))
+    found = session.scalars(query.with_for_update()).first()
     if found is None:
         raise NotFound(f"There is no account {name!r}. See who there is with: hume people list")
     return found
 
 
-def _keep_an_admin(session: Session, account: t.Account) -> None:
-    """Locks all admins: of two who take the role from each other at once, one is refused."""
+def keep_an_admin(session: Session, account: t.Account) -> None:
+    """HumeError where `account` is the last admin who is enabled.
+
+    It locks all admins: of two who take the role from each other at once, one is refused.
+    """
     if account.role != "admin":
         return
     live = (t.Account.role == "admin", t.Account.disabled_at.is_(None))
@@ -148,6 +187,7 @@ def _keep_an_admin(session: Session, account: t.Account) -> None:
 def _leave(session: Session, account: t.Account) -> None:
     _void_links(session, account.name)  # first: waits for whoever is just using one, whose session then ends too
     end_sessions(session, account.id)
+    forget_forms(session, account.id)
     revoke_tokens(session, account.id)
     session.flush()
 

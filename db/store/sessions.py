@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -60,7 +60,7 @@ def start_session(session: Session, account_id: int, browser: str = "", lifetime
 def account_of(session: Session, session_token: str) -> Account | None:
     """Whose session that is; None where there is no such session, it has ended, or the account is disabled."""
     row = _row(session, session_token)
-    return None if row is None else account_record(row)
+    return None if row is None else replace(account_record(row), takes_part=bool(row.takes_part))
 
 
 def is_sight_unnoted(session: Session, session_token: str) -> bool:
@@ -110,7 +110,9 @@ def _row(session: Session, session_token: str) -> Row[Any] | None:
 @cache
 def _whose() -> Executable:
     a = t.Account
-    query = select(a.id, a.name, a.role, a.languages, a.rater_id, a.locale, t.Session.last_seen_at)
+    takes_part = select(t.Participant.id).where(t.Participant.account_id == a.id).correlate(a).exists()
+    columns = (a.id, a.name, a.role, a.languages, a.rater_id, a.locale, t.Session.last_seen_at)
+    query = select(*columns, takes_part.label("takes_part"))
     return query.join(t.Session, t.Session.account_id == a.id).where(
         t.Session.token_hash == TOKEN,
         t.Session.ended_at.is_(None),

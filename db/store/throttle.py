@@ -55,8 +55,9 @@ def attempt(session: Session, counted: Sequence[Counted], now: datetime) -> time
     ordered = sorted(counted, key=lambda one: one.key)  # all lock in one order
     upsert(session, t.SignInFailure, [_new(one.key, now) for one in ordered], ["key"])
     rows = {one.key: _locked(session, one.key) for one in ordered}
-    wait = max(row.wait_until for row in rows.values()) - now
+    wait = max(_wait(rows[one.key], one.free, now) for one in ordered)
     if wait > timedelta():
+        session.flush()
         return wait
     for one in ordered:
         _count(rows[one.key], one.free, now)
@@ -83,6 +84,13 @@ def _new(key: str, now: datetime) -> dict[str, object]:
 def _locked(session: Session, key: str) -> t.SignInFailure:
     found = select(t.SignInFailure).where(t.SignInFailure.key == key)
     return session.scalars(found.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def _wait(row: t.SignInFailure, free: int, now: datetime) -> timedelta:
+    """How long to wait by one count; never longer than it can be, though it be from a clock that was ahead by days."""
+    row.wait_until = min(row.wait_until, now + LONGEST_WAIT)
+    row.forget_at = min(row.forget_at, now + LONGEST_WAIT + WINDOW)
+    return row.wait_until - now if row.n >= free else timedelta()
 
 
 def _count(row: t.SignInFailure, free: int, now: datetime) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from hume.server import api, auth, deck, downloads, health, metrics, sign_in
+from hume.server import api, auth, deck, downloads, health, metrics, oidc, personal, sign_in, studies, troubles
 
 ROUTES: list[Route] = [
-    metrics.counted(route)
+    metrics.counted(troubles.told(route))
     for route in (
         *auth.ROUTES,
         *sign_in.ROUTES,
+        *oidc.ROUTES,
+        *personal.ROUTES,
+        *studies.ROUTES,
         *deck.ROUTES,
         *downloads.ROUTES,
         *health.ROUTES,

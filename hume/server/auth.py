@@ -15,7 +15,7 @@ from db.session import transaction
 from db.store.accounts import redeem, set_locale
 from db.store.events import record_event
 from db.store.sessions import SESSION_LIFETIME, account_of, end_session
-from hume.errors import HumeError
+from hume.errors import DatabaseBusy, HumeError
 from hume.i18n import LOCALES, say
 from hume.server import language
 from hume.server.browsers import in_short
@@ -33,6 +33,8 @@ async def open_link(request: Request) -> Response:
     before, browser = request.cookies.get(COOKIE, ""), in_short(request.headers.get("user-agent", ""))
     try:
         token = await run_in_threadpool(_redeem, request.query_params.get("token", ""), before, browser)
+    except DatabaseBusy:  # the link is as good as it was
+        raise
     except HumeError as error:
         language.speak(request)
         return HTMLResponse(_page(str(error), request.url.query), 403, {"Cache-Control": "no-store"})
@@ -40,9 +42,9 @@ async def open_link(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """Ends the session, in every tab and wherever else its cookie was copied to."""
+    """Ends the session, in every tab and wherever else its cookie was copied to; on to `next`."""
     await run_in_threadpool(_end, request.cookies.get(COOKIE, ""))
-    return signed_out(request)
+    return signed_out(request, own_path(request.query_params.get("next", "/")))
 
 
 async def choose_language(request: Request) -> Response:
@@ -63,9 +65,9 @@ def signed_in(request: Request, session_token: str, path: str) -> Response:
     return response
 
 
-def signed_out(request: Request) -> Response:
-    """On to the sign-in, without a cookie."""
-    response = _onward("/")
+def signed_out(request: Request, path: str = "/") -> Response:
+    """On to `path`, the sign-in unless it says otherwise, without a cookie."""
+    response = _onward(path)
     response.delete_cookie(COOKIE, secure=request.url.scheme == "https", httponly=True, samesite="lax")
     return response
 

@@ -13,13 +13,15 @@ from db.store.annotators import annotators_of, assigned
 from db.store.answers import own_answer, own_answered, progress, progress_by_subset
 from db.store.assignments import TrainingDone, is_leased, lease, leased, open_items, training_done
 from db.store.drafts import draft_of, drafts_of
+from db.store.participants import participations
 from db.store.sessions import note_seen
 from db.store.tasks import find_subset_id, item, items_of, outlines, subset_of
-from hume.assign import hand_out, may_answer, why_not
+from hume.assign import hand_out, items_left, may_answer, why_not, within
 from hume.records import Item
 from hume.server import taking, wire
 from hume.server.database import engine
 from hume.server.guard import Call, Refused, guarded
+from hume.server.studying import note_if_done
 
 LEASE = timedelta(hours=2)
 """How long an item handed out is kept for its rater before others may get it."""
@@ -35,21 +37,26 @@ def work(call: Call) -> Response:
         note_seen(session, call.session_token)
         subset_id = _subset_id(session, call)
         task, subset = subset_of(session, subset_id)
-        if why := why_not(task, subset, call.account, annotators_of(session, task.name)):
+        studies = participations(session, call.account)
+        if why := why_not(task, subset, call.account, annotators_of(session, task.name), studies):
             raise Refused(403, why)
+        left = items_left(task.name, studies)
         since = wire.midnight(call.headers.get(wire.MIDNIGHT))
         counted = progress(session, rater_id, subset_id, since)
-        items = _lease(session, rater_id, subset_id, count, done=counted.answered + counted.skipped)
+        wanted = count if left is None else min(count, left)
+        items = _lease(session, rater_id, subset_id, wanted, done=counted.answered + counted.skipped)
         if any(one.purpose == "repeat" for one in items):  # they count from now on
             counted = progress(session, rater_id, subset_id, since)
         training = _training(session, rater_id, subset_id, items)
         drafts = drafts_of(session, rater_id, [one.id or 0 for one in items])
         message = {
             "task": wire.task_message(task, subset),
-            "progress": wire.progress_message(counted),
+            "progress": wire.progress_message(within(counted, left)),
             "training": None if training is None else training._asdict(),
             "items": [wire.item_message(task, subset, one, rater_id, drafts.get(one.id or 0)) for one in items],
         }
+        if studies and not items:
+            message |= wire.completion_message(task, note_if_done(session, call.account, studies))
     return JSONResponse(message)
 
 
@@ -82,11 +89,11 @@ def elsewhere(call: Call) -> Response:
     with reading(engine()) as session:
         here = _subset_id(session, call)
         counted = progress_by_subset(session, call.account.rater_id, since)
-        people = assigned(session)
+        people, studies = assigned(session), participations(session, call.account)
         found = [
-            (one, counted[one.id].open)
+            (one, within(counted[one.id], items_left(one.task.name, studies)).open)
             for one in outlines(session)
-            if one.id != here and may_answer(one.task, one.subset, call.account, people.get(one.task.name, ()))
+            if one.id != here and may_answer(one.task, one.subset, call.account, people.get(one.task.name, ()), studies)
         ]
     ordered = sorted((one for one in found if one[1]), key=lambda one: -one[1])[:MOST_ELSEWHERE]
     return JSONResponse({"subsets": [wire.elsewhere_message(one.task, one.subset, n_open) for one, n_open in ordered]})

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.session import reading
 from db.store.sessions import account_of
 from hume.errors import InvalidInput, NotFound
+from hume.logs import note_account
 from hume.records import Account, Json
 from hume.roles import may
 from hume.server.database import engine
 from hume.server.language import speak
+from hume.storable import storable
 
 LARGEST = 2**31 - 1
 """The largest number in a query: what the databases' integers hold."""
 COOKIE = "hume_session"
 ACCOUNT_HEADER = "hume-account"
 """Whose page sends a request, by the id of the rater; a program that has no page leaves it out."""
+DEEPEST = 64
+"""Lists and objects in each other, of a POST: a batch of answers has six."""
 MAX_BODY = 1_000_000
 """Bytes of a POST: some hundreds of answers. The longest real answer (grades of 100 documents) has a few thousand."""
 
@@ -63,7 +68,7 @@ class Refused(Exception):
 
     @property
     def response(self) -> JSONResponse:
-        return JSONResponse({"error": self.why}, self.status)
+        return JSONResponse({"error": self.why}, self.status, {"Cache-Control": "no-store"})
 
 
 def guarded(path: str, method: str, role: str, handler: Callable[[Call], Response]) -> Route:
@@ -92,7 +97,7 @@ def same_site(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[R
     return checked
 
 
-def check_origin(request: Request) -> None:
+def check_origin(request: HTTPConnection) -> None:
     """Refuses what another site's page makes a signed-in browser send.
 
     Browsers say so in `Sec-Fetch-Site` and in `Origin`, which a page cannot forge; a program that sends neither has
@@ -100,9 +105,16 @@ def check_origin(request: Request) -> None:
     """
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    foreign = origin is not None and _site(origin) != request.headers.get("host", "")
     if foreign or site not in ("same-origin", "none"):
         raise Refused(403, "This request comes from another site's page.")
+
+
+def _site(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def own_path(target: str) -> str:
@@ -114,6 +126,7 @@ def own_path(target: str) -> str:
 def _answer(request: Request, body: Json, role: str, handler: Callable[[Call], Response]) -> Response:
     token = request.cookies.get(COOKIE, "")
     account = _account(token)
+    note_account(account.id)
     speak(request, account)
     _check_same_person(request, account)
     if not may(account.role, role):
@@ -154,9 +167,33 @@ async def _json_body(request: Request) -> Json:
         if len(raw) > MAX_BODY:
             raise Refused(413, f"The body is longer than {MAX_BODY:,} bytes. Send fewer answers at once.")
     try:
-        return json.loads(raw, parse_constant=_no_constant)
+        body = json.loads(raw, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise Refused(400, f"The body is not JSON: {error}.") from None
+    if _is_deeper(body, DEEPEST):
+        raise Refused(400, f"The body has lists and objects more than {DEEPEST} deep in each other.")
+    return storable(body)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return number
+
+
+def _is_deeper(value: Json, depth: int) -> bool:
+    """Whether lists and objects lie more than `depth` deep in each other."""
+    layer = [value]
+    for _ in range(depth + 1):
+        layer = [part for one in layer if isinstance(one, list | dict) for part in _parts(one)]
+        if not layer:
+            return False
+    return True
+
+
+def _parts(value: list[Json] | dict[str, Json]) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _no_constant(name: str) -> None:

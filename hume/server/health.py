@@ -14,12 +14,14 @@ from starlette.routing import Route
 from db.session import head, reading, revision
 from hume.errors import DatabaseBehind, HumeError
 from hume.server.database import engine
+from hume.server.troubles import is_full
 
 log = logging.getLogger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
 GONE = "the database does not answer"
 OTHER_SCHEMA = "the database's schema is not this version's"
+FULL = "the database's disk is full: free some space"
 
 
 def healthz(_: Request) -> PlainTextResponse:
@@ -33,7 +35,10 @@ def healthz(_: Request) -> PlainTextResponse:
 
 
 def readyz(_: Request) -> PlainTextResponse:
-    """200 and `ready`, or 503 where the database does not answer or its schema is not the one this version needs."""
+    """200 and `ready`, or 503 and why not.
+
+    The database does not answer, its schema is not the one this version needs, or there is no room for answers.
+    """
     try:
         found = revision(engine())
     except DatabaseBehind:
@@ -41,7 +46,9 @@ def readyz(_: Request) -> PlainTextResponse:
     except (SQLAlchemyError, HumeError) as error:
         log.warning("not ready: %s", error)
         return _no(GONE)
-    return PlainTextResponse("ready", headers=NO_STORE) if found == _needed() else _no(OTHER_SCHEMA)
+    if found != _needed():
+        return _no(OTHER_SCHEMA)
+    return _no(FULL) if is_full() else PlainTextResponse("ready", headers=NO_STORE)
 
 
 def _no(why: str) -> PlainTextResponse:

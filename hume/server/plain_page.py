@@ -17,6 +17,12 @@ FORM_STYLE = """
 .hume-form button.quiet { color: inherit; background: transparent; border-color: #7d8a8d; font-weight: 400; }
 .hume-form :is(input, button):focus-visible { outline: 3px solid #3b8790; outline-offset: 2px; }
 .hume-form p { margin: 0; font-size: .875rem; }
+.hume-providers { display: grid; gap: .6rem; max-width: 22rem; margin: 1rem 0; }
+.hume-providers a { display: grid; place-items: center; box-sizing: border-box; min-height: 2.75rem;
+  padding: .4rem 1rem; font-weight: 600; text-align: center; overflow-wrap: anywhere; color: inherit !important;
+  text-decoration: none !important; border: 1px solid #7d8a8d; border-radius: .5rem; }
+.hume-providers a:hover { background: rgb(128 128 128 / 12%); }
+.hume-providers a:focus-visible { outline: 3px solid #3b8790; outline-offset: 2px; }
 """
 """Of forms, here and in the app's pages: they post, and work without scripts."""
 

@@ -37,7 +37,10 @@ def content_security_policy(shell: Path) -> str:
 
 
 class SecurityHeaders:
-    """ASGI middleware that puts the policy, and what belongs with it, on every response."""
+    """ASGI middleware that puts the policy, and what belongs with it, on every response.
+
+    It is the outermost, so that the answer to what went wrong, made further in, has them too.
+    """
 
     def __init__(self, app: ASGIApp, shell: Path) -> None:
         self._app = app

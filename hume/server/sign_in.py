@@ -8,6 +8,7 @@ from typing import NoReturn
 from urllib.parse import parse_qs
 
 from babel.dates import format_timedelta
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -29,7 +30,8 @@ from db.store.passwords import (
     replace_password,
 )
 from db.store.sessions import account_of, end_session, end_sessions, is_sight_unnoted, note_seen, start_session
-from hume.errors import HumeError
+from db.troubles import trouble_of
+from hume.errors import DatabaseBusy, HumeError
 from hume.i18n import current, say
 from hume.records import Account
 from hume.server import language
@@ -37,6 +39,7 @@ from hume.server.auth import signed_in, signed_out
 from hume.server.browsers import in_short
 from hume.server.database import engine
 from hume.server.guard import COOKIE, Refused, own_path, same_site
+from hume.server.oidc import provider_links
 from hume.server.plain_page import plain_page
 
 MAX_FORM = 16_000
@@ -61,7 +64,7 @@ async def show_sign_in(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """A new session for whoever knows the password; whichever session the browser had is over."""
     try:
-        form = await _form(request)
+        form = await form_fields(request)
     except Refused as refused:
         return refused.response
     language.speak(request)
@@ -76,7 +79,7 @@ async def sign_in(request: Request) -> Response:
 async def set_password(request: Request) -> Response:
     """Sets or changes the password of whoever is signed in, whose other sessions are over."""
     try:
-        form = await _form(request)
+        form = await form_fields(request)
     except Refused as refused:
         return refused.response
     account = await run_in_threadpool(account_here, request.cookies.get(COOKIE, ""))
@@ -104,9 +107,18 @@ def account_here(session_token: str) -> Account | None:
         account = account_of(session, session_token)
         is_unnoted = account is not None and is_sight_unnoted(session, session_token)
     if is_unnoted:
+        _note_sight(session_token)
+    return account
+
+
+def _note_sight(session_token: str) -> None:
+    """Nobody is kept from a page since a full or busy database could not note that they came."""
+    try:
         with transaction(engine()) as session:
             note_seen(session, session_token)
-    return account
+    except (SQLAlchemyError, DatabaseBusy) as error:
+        if trouble_of(error) is None:
+            raise
 
 
 # -- what is done -----------------------------------------------------------------------------------
@@ -185,7 +197,7 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def form_fields(request: Request) -> dict[str, str]:
     """The fields of a form, the first of each name."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise Refused(415, "The body must be a form, sent as application/x-www-form-urlencoded.")
@@ -205,8 +217,8 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def sign_in_form(path: str, name: str = "") -> str:
-    """The form as HTML, in the current language; it leads on to `path`."""
-    return f"""<form class="hume-form" method="post" action="/auth/sign-in">
+    """The providers and the form as HTML, in the current language; both lead on to `path`."""
+    return f"""{provider_links(path)}<form class="hume-form" method="post" action="/auth/sign-in">
 <input type="hidden" name="next" value="{html.escape(path)}">
 <label>{html.escape(say("Name"))}
 <input name="account" value="{html.escape(name)}" required maxlength="500" dir="auto" autocomplete="username"

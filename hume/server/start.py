@@ -10,13 +10,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from db.session import transaction
 from db.store.accounts import create_invitation
 from hume.errors import HumeError
 from hume.server.database import engine
-from hume.server.nightly import backups
+from hume.server.nightly import upkeep
+from hume.server.oidc import providers
 from hume.settings import Settings
 
 OWNER = "owner"
@@ -32,11 +34,13 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Opens the database, which may stop the start, prints the owner's link, and keeps backups while it runs."""
     await run_in_threadpool(engine)
+    await run_in_threadpool(providers)  # what is wrong with their settings is said here
     try:
         show_link(await run_in_threadpool(owner_link))
-    except HumeError as error:  # the owner has lost the role, or is disabled: the others are served all the same
+    # The owner has lost the role, or is disabled, or the disk is full: the others are served all the same.
+    except (HumeError, SQLAlchemyError) as error:
         print(f"\n  No link for the owner: {error}\n", flush=True)  # noqa: T201
-    async with backups():
+    async with upkeep():
         yield
 
 
@@ -58,11 +62,13 @@ def show_link(link: str) -> None:
 
 
 def base_url(argv: Sequence[str], settings: Settings) -> str:
-    """The address that browsers on this machine reach the server at.
+    """The address that browsers reach the server at: HUME_PUBLIC_URL, else the one for this machine.
 
     An app is not told what its server listens on: `hume serve` goes by the settings, and where uvicorn or Streamlit
     was started by itself, its command line has it.
     """
+    if settings.public_url:
+        return settings.public_url
     is_uvicorn = any(Path(argument).stem == "uvicorn" for argument in argv)
     host = _option(argv, HOST_OPTIONS) or settings.host
     port = _option(argv, PORT_OPTIONS) or str(UVICORN_PORT if is_uvicorn else settings.port)

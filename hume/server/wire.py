@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hume.assign import display_rng
 from hume.errors import InvalidAnswer
 from hume.quality import is_right
-from hume.records import Answer, Item, Json, Progress, Subset, Task
+from hume.records import Answer, Item, Json, Participation, Progress, Subset, Task
 from hume.server.guard import Refused
 from hume.tasks import task_type
 
@@ -126,6 +126,12 @@ def item_message(task: Task, subset: Subset, item: Item, rater_id: int, draft: J
 def progress_message(progress: Progress | None) -> dict[str, Json] | None:
     """How far the annotator is."""
     return None if progress is None else asdict(progress)
+
+
+def completion_message(task: Task, studies: Sequence[Participation]) -> dict[str, Json]:
+    """How a participant tells the recruiting platform that all is done: nothing before it is."""
+    done = [one for one in studies if task.name in one.tasks and one.is_completed]
+    return {"completion": {"url": done[0].completion_url, "code": done[0].completion_code}} if done else {}
 
 
 def elsewhere_message(task: Task, subset: Subset, n_open: int) -> dict[str, Json]:

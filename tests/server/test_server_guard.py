@@ -13,6 +13,8 @@ from hume.server.guard import MAX_BODY, own_path
 OPEN_TO_ALL = {
     *("/auth/link", "/auth/sign-out", "/auth/language", "/healthz", "/readyz"),
     *("/auth/sign-in", "/auth/password", "/auth/sign-out-everywhere"),  # forms: they answer with pages
+    *("/auth/oidc/{provider}", "/oauth2callback"),  # to a provider of sign-in, and back
+    *("/join/{study}", "/consent"),  # forms too: the first is for people who have no account yet
     *("/api/v1/openapi.json", "/api/{rest:path}"),
 }
 ROLES = ("", "annotator", "researcher", "admin")

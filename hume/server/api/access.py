@@ -7,6 +7,7 @@ from starlette.requests import Request
 from db.session import reading, transaction
 from db.store.sessions import account_of
 from db.store.tokens import account_of_token, is_use_unnoted, note_token_used
+from hume.logs import note_account
 from hume.records import Account
 from hume.roles import may
 from hume.server.database import engine
@@ -21,6 +22,7 @@ def asking(request: Request, role: str) -> Account:
     """
     header = request.headers.get("authorization")
     account = _by_cookie(request) if header is None else _by_token(header)
+    note_account(account.id)
     if not may(account.role, role):
         raise Refused(403, f"This needs the role {role!r}; yours is {account.role!r}.")
     return account
