@@ -17,9 +17,10 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from hume.server import ROUTES, start  # noqa: E402
+from hume.server import ROUTES, oidc, start  # noqa: E402
+from hume.server.logs import RequestLog  # noqa: E402
 from hume.server.policy import SecurityHeaders  # noqa: E402
-from pages.parts import shell  # noqa: E402
+from pages.parts import gate, one_log, providers, shell  # noqa: E402
 
 PAGES = [
     shell.Entry("Answer", "annotator/work.py", "Work", "edit_note", "annotator"),
@@ -35,6 +36,7 @@ PAGES = [
     shell.Entry("Figures", "researcher/progress.py", "Progress", "donut_large", "researcher"),
     shell.Entry("Server", "admin/tasks.py", "Tasks", "checklist", "admin"),
     shell.Entry("Server", "admin/people.py", "People", "group", "admin"),
+    shell.Entry("Server", "admin/studies.py", "Studies", "campaign", "admin"),
 ]
 HOME = {"annotator": "annotator/work.py", "researcher": "researcher/overview.py", "admin": "researcher/overview.py"}
 
@@ -44,10 +46,16 @@ if get_script_run_ctx(suppress_warning=True):
 else:
     # Streamlit would take every script that lies directly in pages/ for a page, and run it without this file.
     PagesManager.uses_pages_directory = False
+    one_log.settle()
+    oidc.connect(providers.gateway)
     app = st.App(
         HERE / "app.py",
         lifespan=start.lifespan,
         routes=ROUTES,
-        middleware=[Middleware(SecurityHeaders, shell=Path(st.__file__).parent / "static" / "index.html")],
+        middleware=[
+            Middleware(SecurityHeaders, shell=Path(st.__file__).parent / "static" / "index.html"),
+            Middleware(RequestLog),
+            Middleware(gate.Gate),
+        ],
         on_script_error=shell.show_mistake,
     )

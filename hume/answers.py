@@ -8,6 +8,7 @@ import numpy as np
 
 from hume.errors import InvalidAnswer, Place
 from hume.records import Answer, Item, Kind, Subset, Task
+from hume.storable import storable
 from hume.tasks import task_type
 
 SKIP_REASONS = ("unclear", "wrong language", "bad item", "offensive", "other")
@@ -60,4 +61,4 @@ def _normal_payload(task: Task, subset: Subset, item: Item, answer: Answer, kind
             "Send the order as it was on the screen, or none.",
             Place(field="order_shown"),
         )
-    return parsed.model_dump(mode="json", exclude_defaults=True)
+    return storable(parsed.model_dump(mode="json", exclude_defaults=True))

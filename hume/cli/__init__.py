@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 import typer
-from rich.console import Console
 
+from hume import logs
 from hume.cli import (
     annotating_llm,
     database,
@@ -21,10 +21,13 @@ from hume.cli import (
     runs,
     scoring,
     serving,
+    studies,
     tasks,
     working,
 )
+from hume.cli.terminal import Console
 from hume.errors import HumeError
+from hume.settings import Settings
 
 app = typer.Typer(
     name="hume",
@@ -32,7 +35,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for group in (importing, exporting, tasks, runs, planning, people, database):
+for group in (importing, exporting, tasks, runs, planning, people, studies, database):
     app.add_typer(group.app, name=group.NAME)
 for commands in (demo, scoring, working, annotating_llm, reporting, serving, keeping, doctor):
     commands.register(app)
@@ -41,6 +44,7 @@ for commands in (demo, scoring, working, annotating_llm, reporting, serving, kee
 def main() -> None:
     """Run the command line. A mistake of the user's is one message on stderr and exit code 2."""
     try:
+        logs.configure(Settings().log, bare=True)
         app()
     except HumeError as error:
         Console(stderr=True, highlight=False).print(f"hume: {error}", markup=False, soft_wrap=True)

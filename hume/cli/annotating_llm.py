@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from db.session import open_current
+from hume.cli.terminal import Console
 from hume.cli.writing import documents_at
 from hume.errors import HumeError, InvalidInput
 from hume.export import wording
@@ -113,7 +113,7 @@ def _do(
 
 def _run(annotator: Annotator, total: int, work: Callable[[Summary, OnOutcome], None]) -> None:
     summary = Summary()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
             bar = progress.add_task(annotator.endpoint.model, total=total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from db import session as db
+from hume.cli.terminal import echo
 from hume.settings import Settings
 
 NAME = "db"
@@ -23,9 +24,9 @@ def upgrade() -> None:
     finally:
         engine.dispose()
     if before == after:
-        typer.echo(f"{engine.url} is up to date: schema {after}.")
+        echo(f"{engine.url} is up to date: schema {after}.")
     else:
-        typer.echo(f"{engine.url} was upgraded from schema {before or 'none'} to {after}.")
+        echo(f"{engine.url} was upgraded from schema {before or 'none'} to {after}.")
 
 
 @app.command()
@@ -36,6 +37,6 @@ def status() -> None:
         is_behind, found = db.is_behind(engine), db.revision(engine)
     finally:
         engine.dispose()
-    typer.echo(f"database  {engine.url}")
-    typer.echo(f"schema    {found or 'none yet'}; this version of HUME needs {db.head()}")
-    typer.echo(f"state     {'behind, run: hume db upgrade' if is_behind else 'up to date'}")
+    echo(f"database  {engine.url}")
+    echo(f"schema    {found or 'none yet'}; this version of HUME needs {db.head()}")
+    echo(f"state     {'behind, run: hume db upgrade' if is_behind else 'up to date'}")

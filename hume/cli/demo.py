@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import typer
-from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from db.store.answers import save_answers
 from db.store.published import save_published
 from db.store.raters import ensure_rater, raters
 from db.store.tasks import save_document, subset_records, tasks
+from hume.cli.terminal import Console
 from hume.ingest.hume_jsonl import read_hume_jsonl
 from hume.ingest.options import Options
 from hume.ingest.results import HUME_V1_ORIGIN, hume_v1

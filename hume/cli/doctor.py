@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from db import session as db
 from db.store.health import broken_references, damage, last_moment, leases
 from db.store.queue import database_now
+from db.troubles import LEAST_ROOM
+from hume.cli.terminal import Console
+from hume.disks import network_kind
 from hume.errors import HumeError
 from hume.settings import Settings
 
 Verdict = Literal["well", "look", "ill"]
+#: SQLite's write-ahead log is shared memory, which two machines do not share.
+ON_NETWORK = "Use it from this machine alone: two would destroy it. Better: a local disk (HUME_HOME), or PostgreSQL"
 MARKS: dict[Verdict, str] = {"well": "✓", "look": "!", "ill": "✗"}
 
 #: A clock that is this far off mixes up the order of answers and the end of leases.
@@ -117,20 +121,32 @@ def _leases(engine: Engine) -> Finding:
 
 
 def _of_disk(settings: Settings) -> Iterator[Finding]:
+    url = make_url(settings.url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    file = Path(url.database).resolve()
+    yield _room(file)
+    if kind := network_kind(file):
+        yield Finding("look", "network", f"{file} is on a network file system ({kind})", ON_NETWORK)
     if settings.database_url:
         return
     home = settings.home
-    free = shutil.disk_usage(home if home.exists() else home.parent).free
-    least = max(LEAST_FREE, 2 * _size(home / "hume.db"))
-    room = f"{free / 2**30:.1f} GiB free in {home}"
-    yield (
-        Finding("well", "disk", room)
-        if free >= least
-        else Finding("look", "disk", room, f"Free some: {least / 2**30:.1f} GiB are wanted for a backup and the log")
-    )
     if home.exists() and os.name == "posix" and home.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
         yield Finding("look", "privacy", f"everybody on this machine can look into {home}", f"chmod go= {home}")
     yield _backups(home / "backups")
+
+
+def _room(file: Path) -> Finding:
+    folder = file.parent
+    free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
+    least = max(LEAST_FREE, 2 * _size(file))
+    room = f"{free / 2**30:.1f} GiB free in {folder}"
+    if free < LEAST_ROOM:
+        full = f"full: {free / 2**20:.1f} MiB free in {folder}"
+        return Finding("ill", "disk", full, "Free some: no answer can be stored")
+    if free < least:
+        return Finding("look", "disk", room, f"Free some: {least / 2**30:.1f} GiB are wanted for a backup and the log")
+    return Finding("well", "disk", room)
 
 
 def _backups(folder: Path) -> Finding:

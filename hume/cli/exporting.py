@@ -21,10 +21,12 @@ from hume.baseline import DEFAULT
 from hume.cli.bundles import study, task_documents
 from hume.cli.opening import snapshot
 from hume.cli.reporting import names_of, whole_report
+from hume.cli.terminal import echo
 from hume.difficulty import suspects
 from hume.errors import InvalidInput, NotFound, Place
 from hume.export import EXPORTERS
 from hume.export.bundle import write_bundle
+from hume.export.file_names import file_name
 from hume.export.files import replacing
 from hume.export.html_report import as_html
 from hume.export.mteb_results import mteb_results, write_results
@@ -130,7 +132,7 @@ def tasks(
     with snapshot() as session:
         documents = task_documents(session, task or [])
     for document, file in zip(documents, _files(path, documents), strict=True):
-        typer.echo(f"{file}: {write_task(document, file):,} items")
+        echo(f"{file}: {write_task(document, file):,} items")
 
 
 def _files(path: Path, documents: Sequence[TaskDocument]) -> list[Path]:
@@ -141,8 +143,7 @@ def _files(path: Path, documents: Sequence[TaskDocument]) -> list[Path]:
             raise InvalidInput(what, "Name one by --task, or a folder.", Place(str(path)))
         return [path]
     _make_folder(path)
-    names = [re.sub(r"[^\w.-]", "_", document.task.name).lstrip(".") for document in documents]
-    return [path / f"{name}.jsonl" for name in names]
+    return [path / f"{file_name(document.task.name)}.jsonl" for document in documents]
 
 
 @app.command()
@@ -165,7 +166,7 @@ def mteb(
     if not files:
         raise NotFound("No person has answered a task that is no sample: there is nothing to export.")
     write_results(files, folder)
-    typer.echo(f"{folder}: {len(files):,} files of baseline/Human, revision {version}")
+    echo(f"{folder}: {len(files):,} files of baseline/Human, revision {version}")
 
 
 @app.command()
@@ -214,7 +215,7 @@ def bundle(
         names = names_of(session, named)
         report = as_json(whole_report(session, names))
         count = write_bundle(study(session, names, report), path, texts, named)
-    typer.echo(f"{path}: {count:,} answers")
+    echo(f"{path}: {count:,} answers")
 
 
 def _figures() -> Report:
@@ -234,7 +235,7 @@ def _write_text(text: str, path: Path, suffixes: Collection[str]) -> None:
     _check_suffix(path, suffixes)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
-    typer.echo(f"{path}: {len(text.encode()):,} bytes")
+    echo(f"{path}: {len(text.encode()):,} bytes")
 
 
 def _check_suffix(path: Path, suffixes: Collection[str]) -> None:
@@ -248,4 +249,4 @@ def _check_suffix(path: Path, suffixes: Collection[str]) -> None:
 
 def _write(name: str, records: Iterable[Any], path: Path) -> None:
     count = EXPORTERS[name].write(records, path)
-    typer.echo(f"{path}: {count:,} {'row' if count == 1 else 'rows'}")
+    echo(f"{path}: {count:,} {'row' if count == 1 else 'rows'}")

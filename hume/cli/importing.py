@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from db.store.answer_import import import_answers
@@ -18,6 +17,7 @@ from hume.cli.foreign import FOREIGN, Layout, items_of_task, told
 from hume.cli.opening import database
 from hume.cli.recognising import recognised
 from hume.cli.targets import Targets
+from hume.cli.terminal import Console, echo
 from hume.errors import InvalidInput, Place
 from hume.ingest.answers import placed_answers
 from hume.ingest.bundle import read_bundle
@@ -125,7 +125,7 @@ def bundle(path: Annotated[Path, typer.Argument(metavar="FILE.zip", help="As `hu
     with database() as session:
         found = read_bundle(path, finder(session))
         count = store(session, found, str(path))
-    typer.echo(f"{path}: {len(found.documents):,} tasks, {count:,} answers")
+    echo(f"{path}: {len(found.documents):,} tasks, {count:,} answers")
 
 
 def _refuse_same_names(names: Sequence[str]) -> None:

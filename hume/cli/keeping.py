@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from db import backup as copies
 from db.session import is_behind, open_current, open_engine, upgrade
+from hume.cli.terminal import echo
 from hume.settings import Settings
 
 
@@ -27,7 +28,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write; it must
         n_answers = copies.backup(engine, file)
     finally:
         engine.dispose()
-    typer.echo(f"{file}: {n_answers:,} answers, {file.stat().st_size / 2**20:.1f} MiB, read back and checked.")
+    echo(f"{file}: {n_answers:,} answers, {file.stat().st_size / 2**20:.1f} MiB, read back and checked.")
 
 
 def restore(
@@ -43,9 +44,9 @@ def restore(
             upgrade(engine)
     finally:
         engine.dispose()
-    typer.echo(f"{engine.url} is as it was in {file}.")
+    echo(f"{engine.url} is as it was in {file}.")
     if kept:
-        typer.echo(f"What it held before is in {kept}.")
+        echo(f"What it held before is in {kept}.")
 
 
 def _kept(engine: Engine) -> Path:

@@ -12,14 +12,14 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from db.store import people
+from db.store import identities, people
 from db.store.people import add_account
-from hume.cli import tokens
+from hume.cli import personal, tokens
 from hume.cli.opening import database, snapshot
-from hume.errors import InvalidInput, Place
+from hume.cli.terminal import Console, echo
+from hume.errors import HumeError, InvalidInput, Place
 from hume.settings import Settings
 
 NAME = "people"
@@ -63,7 +63,7 @@ def add(
     check_password(password, name)
     with database() as session:
         account = add_account(session, name, role.value, languages, hashed(password))
-    typer.echo(f"{account.name} can sign in as {account.role}, by name and password.")
+    echo(f"{account.name} can sign in as {account.role}, by name and password.")
 
 
 @app.command()
@@ -72,11 +72,12 @@ def invite(
     role: RoleOption = Role.annotator,
     language: LanguageOption = None,
     days: Days = 7,
+    study: Annotated[str, typer.Option(metavar="NAME", help="A study that the person takes part in.")] = "",
 ) -> None:
     """Print a link that signs a person in, once."""
     languages = _checked(language or [])
     with database() as session:
-        token = people.invite(session, name, role.value, tuple(languages), timedelta(days=days))
+        token = people.invite(session, name, role.value, tuple(languages), timedelta(days=days), study=study)
     _print_link(token)
 
 
@@ -86,7 +87,7 @@ def list_people() -> None:
     with snapshot() as session:
         found, waiting = people.people(session), people.invited(session)
     if not found and not waiting:
-        typer.echo("Nobody has signed in yet. Invite somebody: hume people invite --name NAME")
+        echo("Nobody has signed in yet. Invite somebody: hume people invite --name NAME")
         return
     table = Table("name", "role", "languages", "state", "last seen", box=None, pad_edge=False)
     for one in found:
@@ -103,7 +104,7 @@ def disable(name: Name) -> None:
     """Keep somebody out, and sign them out everywhere. Their answers stay."""
     with database() as session:
         people.disable(session, name)
-    typer.echo(f"{name} is disabled. To undo it: hume people enable {shlex.quote(name)}")
+    echo(f"{name} is disabled. To undo it: hume people enable {shlex.quote(name)}")
 
 
 @app.command()
@@ -111,7 +112,7 @@ def enable(name: Name) -> None:
     """Let somebody in again."""
     with database() as session:
         people.enable(session, name)
-    typer.echo(f"{name} can sign in again.")
+    echo(f"{name} can sign in again.")
 
 
 @app.command()
@@ -122,6 +123,42 @@ def reset(name: Name, days: Days = 7) -> None:
     _print_link(token)
 
 
+@app.command()
+def link(
+    name: Annotated[str, typer.Argument(help="The account's name; it is made where there is none.", metavar="NAME")],
+    email: Annotated[
+        str, typer.Option(help="The person's address, if the provider says that it has verified it.")
+    ] = "",
+    issuer: Annotated[str, typer.Option(help="Instead: the provider's address, as in its tokens (iss).")] = "",
+    subject: Annotated[str, typer.Option(help="And what the provider calls the person (sub).")] = "",
+    role: Annotated[
+        Role | None, typer.Option("--role", help="What the person may do, in a new account: annotator unless given.")
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Let somebody in by the word of a provider of sign-in, such as Google or a university."""
+    if bool(email) == bool(issuer or subject):
+        raise HumeError("Say who the person is to the provider: either --email, or --issuer and --subject.")
+    languages = _checked(language or [])
+    with database() as session:
+        account = people.ensure_account(session, name, role.value if role else None, languages)
+        if email:
+            identities.expect(session, account.name, email)
+        else:
+            identities.link(session, account.name, issuer, subject)
+    echo(f"{account.name} can sign in as {account.role}, by a provider.")
+
+
+@app.command()
+def unlink(name: Name) -> None:
+    """Let nobody in as an account by a provider's word any more. Open sessions go on: `hume people reset` ends them."""
+    with database() as session:
+        n = identities.unlink(session, name)
+    echo(f"{name} is linked to no provider{' any more' if n else ''}.")
+
+
+app.command()(personal.export)
+app.command()(personal.erase)
 app.command()(tokens.token)
 app.command("tokens")(tokens.list_tokens)
 app.command("revoke-token")(tokens.revoke)
@@ -130,7 +167,7 @@ app.command("revoke-token")(tokens.revoke)
 def _print_link(token: str) -> None:
     from hume.server.start import base_url
 
-    typer.echo(f"{base_url(sys.argv[:1], Settings())}/auth/link?{urlencode({'token': token})}")
+    echo(f"{base_url(sys.argv[:1], Settings())}/auth/link?{urlencode({'token': token})}")
 
 
 def _line() -> str:
@@ -142,7 +179,10 @@ def _read(languages: Sequence[str]) -> str:
 
 
 def _state(person: people.Person) -> str:
-    return "disabled" if person.is_disabled else "password" if person.has_password else "link"
+    if person.is_disabled:
+        return "disabled"
+    ways = [*(["password"] if person.has_password else []), *(["provider"] if person.is_linked else [])]
+    return ", ".join(ways) or "link"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from db.store.published import published
 from db.store.tasks import subset_records
 from hume.baseline import KINDS
 from hume.cli.opening import snapshot
+from hume.cli.terminal import Console, echo
 from hume.errors import NotFound
 from hume.export import wording
 from hume.gap import MODEL_KINDS
@@ -65,7 +65,7 @@ def items(
     else:
         plan = _of_answers(_subset(task, subset), _kind(kind), model, width / 100, gap / 100)
     if output == Format.json:
-        typer.echo(json.dumps(plan, ensure_ascii=False, indent=2))
+        echo(json.dumps(plan, ensure_ascii=False, indent=2))
     else:
         Console(highlight=False, width=PIPED_WIDTH).print(
             _table(plan, width, gap), _notes(plan), sep="\n", markup=False
@@ -85,7 +85,7 @@ def tasks(
             rows = [row for record in records for row in scores(parse(record))]
     order = task_order(rows)
     if output == Format.json:
-        typer.echo(json.dumps(asdict(order), ensure_ascii=False, indent=2))
+        echo(json.dumps(asdict(order), ensure_ascii=False, indent=2))
     else:
         _show_order(order)
 

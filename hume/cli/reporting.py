@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from sqlalchemy.orm import Session
 
 from db.store.checks import check_records
@@ -17,6 +16,7 @@ from db.store.raters import raters
 from db.store.tasks import subset_records
 from hume.cli.bundles import finder, reproduced
 from hume.cli.opening import snapshot
+from hume.cli.terminal import Console, echo
 from hume.errors import NotFound
 from hume.export.bundle import versions
 from hume.export.html_report import as_html
@@ -94,7 +94,7 @@ def _of_bundle(path: Path, tasks: Sequence[str], source: Figures) -> Lists:
     with reproduced(bundle, str(path)) as session:
         whole = whole_report(session, None)
         found = whole if not tasks and source == Figures.all else whole_report(session, None, tasks, source)
-    typer.echo(_verdict(path, bundle, as_json(whole)), err=True)
+    echo(_verdict(path, bundle, as_json(whole)), err=True)
     return found
 
 
@@ -132,11 +132,11 @@ def _chosen(
 
 def _show(of: Lists, output: Format) -> None:
     if output == Format.json:
-        typer.echo(as_json(of))
+        echo(as_json(of))
     elif output == Format.markdown:
-        typer.echo(as_markdown(of))
+        echo(as_markdown(of))
     elif output == Format.html:
-        typer.echo(as_html(of))
+        echo(as_html(of))
     else:
         console = Console(highlight=False)
         Console(highlight=False, width=None if console.is_terminal else PIPED_WIDTH).print(as_table(of))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from db.store import queue
 from db.store.runs import find_run
 from db.store.runs import runs as all_runs
 from hume.cli.opening import database, snapshot
+from hume.cli.terminal import Console, echo
 from hume.export import wording
 from hume.records import Run
 
@@ -27,7 +27,7 @@ def list_runs(number: Annotated[int, typer.Option("--number", min=1, help="How m
     with snapshot() as session:
         found = all_runs(session)
     if not found:
-        typer.echo("No model has run yet: hume score MODEL, or hume score MODEL --queue and hume worker.")
+        echo("No model has run yet: hume score MODEL, or hume score MODEL --queue and hume worker.")
         return
     table = Table("Run", "Model", "State", "Subsets", "Since", "Why", box=None, pad_edge=False)
     for run in found[:number]:
@@ -36,7 +36,7 @@ def list_runs(number: Annotated[int, typer.Option("--number", min=1, help="How m
         table.add_row(str(run.id), _name(run), run.state, wording.of(run.n_done, run.n_total or 0), since, why)
     Console(highlight=False, markup=False).print(table)
     if {run.state for run in found} >= {"queued"} and all(run.state != "running" for run in found):
-        typer.echo("Runs wait, and no worker is at work: hume worker")
+        echo("Runs wait, and no worker is at work: hume worker")
 
 
 @app.command()
@@ -44,7 +44,7 @@ def log(number: Number) -> None:
     """Print what a run said."""
     with snapshot() as session:
         run = find_run(session, number)
-    typer.echo("\n".join(filter(None, [run.log.rstrip(), run.error])) or "It said nothing.")
+    echo("\n".join(filter(None, [run.log.rstrip(), run.error])) or "It said nothing.")
 
 
 @app.command()
@@ -56,14 +56,14 @@ def cancel(number: Number) -> None:
         "": "is over already",
     }
     with database() as session:
-        typer.echo(f"Run {number} {said[queue.request_cancel(session, number)]}.")
+        echo(f"Run {number} {said[queue.request_cancel(session, number)]}.")
 
 
 @app.command()
 def retry(number: Number) -> None:
     """Queue a run that has ended once more."""
     with database() as session:
-        typer.echo(f"Run {queue.retry(session, number)} is queued; it does what run {number} was to do.")
+        echo(f"Run {queue.retry(session, number)} is queued; it does what run {number} was to do.")
 
 
 def _name(run: Run) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine as Database
 
@@ -16,6 +15,7 @@ from db.session import open_current, reading, transaction
 from db.store.queue import enqueue
 from db.store.runs import scores_of
 from hume.cli.engines import ADDRESS_HELP, ENGINE_HELP, Engine, embedding_cache, loader_of
+from hume.cli.terminal import Console, echo
 from hume.cli.watching import Bars
 from hume.cli.writing import write_answers
 from hume.errors import HumeError, InvalidInput
@@ -109,7 +109,7 @@ def _queue(engine: Database, asked: Sequence[tuple[str, Request]], tasks: Sequen
         pending(session, tasks)
         for model, request in asked:
             number = enqueue(session, model, tasks, request.as_json())
-            typer.echo(f"Run {number} is queued: {model}, {request.protocol}")
+            echo(f"Run {number} is queued: {model}, {request.protocol}")
     return []
 
 

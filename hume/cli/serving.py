@@ -8,11 +8,15 @@ from typing import Annotated
 
 import typer
 
+from hume.cli.terminal import echo
 from hume.errors import HumeError
 from hume.settings import Settings
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept: longer than one reads an item, so that the answer need not connect anew."""
+
+LAST_REQUESTS_S = 10
+"""How long a server that is to stop waits for the requests under way: longer than an answer takes to be stored."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,6 +50,9 @@ def serve(
         port=port,
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=LAST_REQUESTS_S,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
     )
 
 
@@ -64,4 +71,4 @@ def link() -> None:
     """Print a new link that signs in the owner of this server, once."""
     from hume.server.start import owner_link
 
-    typer.echo(owner_link())
+    echo(owner_link())

@@ -15,6 +15,7 @@ from db.store.checks import Purposes, counts_by_purpose
 from db.store.task_setup import TaskChange, change_task
 from db.store.tasks import find_task, tasks
 from hume.cli.opening import database, snapshot
+from hume.cli.terminal import echo
 from hume.errors import NotFound
 from hume.export import wording
 from hume.records import Task
@@ -61,10 +62,10 @@ def set_(
         )
         done = change_task(session, name, change)
         (line,) = _lines(session, [find_task(session, name)])
-    typer.echo(line)
+    echo(line)
     if done and done.from_judgment:
         left = wording.counted(done.from_judgment, "item that was to be judged is", "items that were to be judged are")
-        typer.echo(f"{left} set apart: no figure is made of them from now on.", err=True)
+        echo(f"{left} set apart: no figure is made of them from now on.", err=True)
 
 
 @app.command("list")
@@ -72,7 +73,7 @@ def list_tasks() -> None:
     """List the tasks: how each is run, and how many items of it are for what."""
     with snapshot() as session:
         lines = _lines(session, tasks(session))
-    typer.echo("\n".join(lines) or "There are no tasks yet. Import some: hume import tasks PATH")
+    echo("\n".join(lines) or "There are no tasks yet. Import some: hume import tasks PATH")
 
 
 def _rater_ids(session: Session, names: str) -> Sequence[int]:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from db.store.tokens import create_token, revoke_token, tokens
 from hume.cli.opening import database, snapshot
+from hume.cli.terminal import Console, echo
 
 
 def token(
@@ -21,7 +21,7 @@ def token(
     """Print a token with which a script reads the API. It is shown this once."""
     with database() as session:
         made = create_token(session, name, title, timedelta(days=days))
-    typer.echo(made)
+    echo(made)
 
 
 def list_tokens() -> None:
@@ -30,7 +30,7 @@ def list_tokens() -> None:
     with snapshot() as session:
         found = tokens(session)
     if not found:
-        typer.echo("There is no token yet. Make one: hume people token NAME --title TITLE")
+        echo("There is no token yet. Make one: hume people token NAME --title TITLE")
         return
     table = Table("number", "account", "title", "state", "expires", "last used", box=None, pad_edge=False)
     for one in found:
@@ -45,4 +45,4 @@ def revoke(
     """Make a token worthless at once."""
     with database() as session:
         gone = revoke_token(session, number)
-    typer.echo(f"The token {gone.id} of {gone.account} ({gone.title}) is revoked.")
+    echo(f"The token {gone.id} of {gone.account} ({gone.title}) is revoked.")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from hume.cli.terminal import Console
 from hume.records import ScoreRow
 from hume.runner.answering import Answered, Tally
 from hume.runner.worker import Watch
@@ -21,7 +21,7 @@ class Bars:
     def __init__(self, console: Console | None = None) -> None:
         shown = console or Console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),

@@ -10,11 +10,11 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from db.session import open_current
 from hume.cli.engines import ADDRESS_HELP, ENGINE_HELP, Engine, embedding_cache, loader_of
+from hume.cli.terminal import Console
 from hume.cli.watching import Bars
 from hume.errors import HumeError
 from hume.raters.backends import Device

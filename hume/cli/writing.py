@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from hume.cli.engines import embedding_cache
+from hume.cli.terminal import echo
 from hume.cli.watching import Bars
 from hume.errors import NotFound
 from hume.ingest.hume_jsonl import is_hume_jsonl
@@ -35,7 +34,7 @@ def write_answers(
     with Bars() as bars:
         for model, request in asked:
             faults += _answer(model, request, load(model, request.loading), records, file, bars)
-    typer.echo(f"{out}: {file.n_added:,} answers added")
+    echo(f"{out}: {file.n_added:,} answers added")
     return faults
 
 

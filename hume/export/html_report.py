@@ -1,7 +1,7 @@
 """The report as one web page that needs nothing else: no network, no server, no other file.
 
-Names come from annotators, files and model repositories: all text goes through `html.escape`, in the page and in
-charts, where Plotly reads tags. A policy in the page forbids it to fetch anything.
+Names come from annotators, files and model repositories: all text goes through `html.escape`, and in charts, where
+Plotly reads tags, through `drawn`. A policy in the page forbids it to fetch anything.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from hume.export import wording
+from hume.export.drawn import drawn
 from hume.export.report import NOTHING, SECTIONS, Lists, Section
 from hume.records import BaselineRow, GapRow, Json, LeaderboardRow
 from hume.score import DRAWS
@@ -21,6 +22,8 @@ from hume.score import DRAWS
 PEOPLE, MODEL, SIMULATED = "#D55E00", "#0072B2", "#CC79A7"
 COLOURS = {"human": PEOPLE, "simulated": SIMULATED}
 SYMBOLS = {"human": "diamond", "simulated": "diamond-open", "llm": "square"}
+LONGEST_NAME = 72
+"""Characters of a name at the axis of a chart."""
 MOST_MODELS = 8
 """Models a chart of one kind of baseline shows, the best ones; the table below has all."""
 
@@ -126,7 +129,7 @@ def _cautions(of: Lists) -> str:
 
 def _section(name: str, section: Section, rows: Sequence[Any], charts: Sequence[Json]) -> str:
     drawn = "".join(
-        f'<h3>{chart["title"]}</h3><div id="{chart["id"]}" style="height:{chart["layout"]["height"]}px"></div>'
+        f'<h3>{chart["title"]}</h3><div id="{escape(chart["id"])}" style="height:{chart["layout"]["height"]}px"></div>'
         for chart in charts
     )
     return (
@@ -219,7 +222,7 @@ def _ranks(rows: Sequence[LeaderboardRow]) -> list[Json]:
             name = "-".join(filter(None, ("ranks", source, baseline, protocol)))
             title = f"Rank, {', '.join(filter(None, (source, protocol)))}{among}"
             chart = _chart(name, "leaderboard", title, traces, len(ranked))
-            chart["layout"]["yaxis"]["categoryarray"] = [escape(m) for m in _in_order(ranked)]
+            chart["layout"]["yaxis"]["categoryarray"] = [drawn(m) for m in _in_order(ranked)]
             found.append(chart)
     return found
 
@@ -271,10 +274,10 @@ def _trace(
     trace: dict[str, Json] = {
         "type": "scatter",
         "mode": "markers",
-        "name": escape(name, quote=False),
+        "name": drawn(name),
         "x": values,
-        "y": [escape(where, quote=False) for where, *_ in marks],
-        "text": [escape(_hover(mark, scale), quote=False) for mark in marks],
+        "y": [drawn(where) for where, *_ in marks],
+        "text": [drawn(_hover(mark, scale)) for mark in marks],
         "hovertemplate": "%{y}<br>%{text}",
         "opacity": opacity,
         "marker": {"color": colour, "symbol": symbol, "size": size},
@@ -295,8 +298,19 @@ def _hover(mark: Mark, scale: float) -> str:
 
 
 def _chart(chart_id: str, of: str, title: str, traces: Sequence[Json], lines: int) -> dict[str, Any]:
-    layout = {"height": 120 + 24 * lines, "xaxis": {}, "yaxis": {"autorange": "reversed", "type": "category"}}
+    axis: dict[str, Json] = {"autorange": "reversed", "type": "category", **_short_ticks(traces)}
+    layout = {"height": 120 + 24 * lines, "xaxis": {}, "yaxis": axis}
     return {"id": chart_id, "list": of, "title": escape(title), "data": traces, "layout": layout}
+
+
+def _short_ticks(traces: Sequence[Json]) -> dict[str, Json]:
+    """Names cut short at the axis where one would leave no room for the chart; the table has them whole."""
+    places = list(dict.fromkeys(y for trace in traces for y in trace["y"]))
+    names = [unescape(place) for place in places]
+    if all(len(name) <= LONGEST_NAME for name in names):
+        return {}
+    short = [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names]
+    return {"tickmode": "array", "tickvals": places, "ticktext": list(map(drawn, short))}
 
 
 def _where(row: Any) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from hume.agreement import agreement
 from hume.baseline import DEFAULT, baselines, pooled
 from hume.errors import InvalidInput, Place
+from hume.export.file_names import file_name
 from hume.export.files import json_text, replacing
 from hume.ingest.figures import PUBLISHED_NAMES
 from hume.ingest.result_json import ANNOTATOR, HUMAN, META
@@ -48,7 +49,7 @@ def mteb_results(records: Iterable[SubsetRecord], revision: str) -> dict[str, Js
     files: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         files[entry.revision, entry.task].append(entry)
-    found = {f"{_folder(of)}/{task}.json": _task_result(some) for (of, task), some in files.items()}
+    found = {f"{_folder(of)}/{file_name(task)}.json": _task_result(some) for (of, task), some in files.items()}
     return {**found, **{f"{_folder(of)}/{META}": _meta(of) for of in {entry.revision for entry in entries}}}
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hume.errors import NotFound
 from hume.export import wording
 from hume.export.report import escaped
+from hume.printable import printable
 from hume.records import BaselineRow, GapRow, LeaderboardRow, Report
 
 
@@ -198,5 +199,8 @@ _LATEX = {
 
 
 def latex_escaped(text: str) -> str:
-    """Text that LaTeX sets as it is, whatever characters it has; a line break or tab is a space."""
-    return "".join(_LATEX.get(char, char) for char in " ".join(text.split()))
+    """Text that LaTeX sets as it is, whatever characters it has; a line break or tab is a space.
+
+    Control characters, at which LaTeX stops, are written out.
+    """
+    return "".join(_LATEX.get(char, char) for char in printable(" ".join(text.split())))

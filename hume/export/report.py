@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hume.export import wording
+from hume.printable import printable
 from hume.progress import RaterProgress, SubsetProgress
 from hume.quality import RaterChecks
 from hume.records import Report
@@ -277,8 +278,9 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def escaped(cell: str) -> str:
-    """A cell that breaks neither its row nor the page: no pipe, line break, tag or emphasis of its own."""
-    flat = " ".join(cell.split()).replace("&", "&amp;").replace("<", "&lt;")
+    """A cell that breaks neither its row nor the page: no pipe, line break, tag, link, image or emphasis of its own."""
+    flat = printable(" ".join(cell.split())).replace("&", "&amp;").replace("<", "&lt;")
+    flat = flat.replace("](", "]&#40;")
     return "".join(f"\\{char}" if char in "\\|`*_" else char for char in flat)
 
 

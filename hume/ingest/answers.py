@@ -10,7 +10,7 @@ from typing import cast
 from hume.errors import InvalidAnswer, InvalidInput
 from hume.export.answers import COLUMNS, CONTENT_HASH
 from hume.export.defuse import restore
-from hume.ingest.rows import Row
+from hume.ingest.rows import LARGEST_NUMBER, Row
 from hume.ingest.tables import parse_json, read_rows
 from hume.records import Answer, AnswerRecord, Json, Kind, Purpose, Rater, Status
 
@@ -29,10 +29,10 @@ def read_answers(path: Path) -> list[AnswerRecord]:
     return [record for _, record in placed_answers(path)]
 
 
-def placed_answers(path: Path) -> Iterator[tuple[int, AnswerRecord]]:
-    """The same, one by one, with the line of each."""
+def placed_answers(path: Path, shown: str = "") -> Iterator[tuple[int, AnswerRecord]]:
+    """The same, one by one, with the line of each; errors name the file as `shown`."""
     try:
-        for row in read_rows(path):
+        for row in read_rows(path, shown):
             yield row.line, _record(_restored(row))
     except InvalidInput as error:
         raise InvalidAnswer(error.problem, error.mend, error.place) from None
@@ -62,7 +62,7 @@ def _record(row: Row) -> AnswerRecord:
         client_id=_text(row, "client_id"),
         reason=_text(row, "reason"),
         comment=_text(row, "comment"),
-        confidence=_whole(row, "confidence"),
+        confidence=_whole(row, "confidence", 100),
         milliseconds=_whole(row, "milliseconds"),
         order_shown=_order(row),
         created_at=_moment(row),
@@ -84,12 +84,13 @@ def _text(row: Row, name: str) -> str:
     return row.text(name) if row.has(name) else ""
 
 
-def _whole(row: Row, name: str) -> int | None:
+def _whole(row: Row, name: str, most: int = LARGEST_NUMBER) -> int | None:
     if not row.has(name):
         return None
     number = row.number(name)
-    if not number.is_integer() or number < 0:
-        raise row.fault(f"{number:g} is no whole number.", "Give a whole number of 0 or more.", name)
+    if not number.is_integer() or not 0 <= number <= most:
+        mend = f"Give a whole number from 0 to {most}."
+        raise row.fault(f"{number:g} is no whole number that can be stored.", mend, name)
     return int(number)
 
 

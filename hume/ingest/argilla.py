@@ -58,7 +58,7 @@ def _of_record(row: Row, question: str) -> Iterator[Found | None]:
         else:
             try:
                 yield Said(place, name, shown, f"argilla-{user}", None if status == "discarded" else _value(value))
-            except (TypeError, ValueError, KeyError):
+            except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
                 problem = f"{name}: the response cannot be read: {value!r:.80}."
                 yield InvalidAnswer(problem, "A label, a rating or a ranking is expected.", place)
 
@@ -79,7 +79,7 @@ def _responses(row: Row, name: str) -> dict[str, list[tuple[Json, Json, Json]]]:
     nested, found = row.values.get("responses"), defaultdict(list)
     if isinstance(nested, dict):
         for asked, some in nested.items():
-            for one in some or ():
+            for one in some if isinstance(some, list) else [some] if some else ():
                 if not isinstance(one, dict) or "value" not in one:
                     raise InvalidAnswer(
                         f"{name}: a response is an object with a value and a user_id.",
@@ -90,12 +90,14 @@ def _responses(row: Row, name: str) -> dict[str, list[tuple[Json, Json, Json]]]:
         return dict(found)
     for column, values in row.values.items():
         if column.endswith(RESPONSES) and values:
-            asked = column.removesuffix(RESPONSES)
+            asked, place = column.removesuffix(RESPONSES), Place(row.file, row.line, column)
+            if not isinstance(values, list):
+                raise InvalidAnswer(f"{name}: a list of responses is expected.", "Export it again.", place)
             users = row.values.get(asked + USERS) or [None] * len(values)
             states = row.values.get(asked + STATUS) or ["submitted"] * len(values)
-            if not len(values) == len(users) == len(states):
-                problem = f"{name}: {len(values)} responses, {len(users)} users and {len(states)} states."
-                raise InvalidAnswer(problem, "Export it again.", Place(row.file, row.line, column))
+            if not (isinstance(users, list) and isinstance(states, list) and len(values) == len(users) == len(states)):
+                problem = f"{name}: there are not as many users and states as responses, {len(values)}."
+                raise InvalidAnswer(problem, "Export it again.", place)
             found[asked] = list(zip(values, users, states, strict=True))
     return dict(found)
 

@@ -16,8 +16,10 @@ from hume.ingest.tables import read_text
 from hume.records import Json
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
-_LINE = re.compile(r"^\W*(source|licen[cs]e)\b[^:\n]*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
-_HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+_LINE = re.compile(r"^[^\w\n]*(source|licen[cs]e)\b[^:\n]*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+LONGEST_FRONT = 2 * 2**20
+"""Characters of front matter; that of a data set with thousands of configs has some hundred thousand."""
+_HEADING = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,34 @@ def read_card(folder: Path) -> Card:
         return Card()
     file = str(path)
     text = read_text(path, file)
-    match = _FRONT.match(text)
+    match = _FRONT.match(text[: LONGEST_FRONT + 10])
     if not match:
         if text.startswith("---"):
-            raise refuse("the front matter is not closed.", "End it with a line ---.", file, 1)
+            problem = f"the front matter is not closed within {LONGEST_FRONT:,} characters."
+            raise refuse(problem, "End it with a line ---.", file, 1)
         return Card(file, {}, text)
     front = _parsed(match.group(1), file)
     check_value(front, file, 0)
     return Card(file, front, text[match.end() :])
 
 
+class _Plain(yaml.BaseLoader):  # type: ignore[misc]
+    """Texts, lists and maps only: YAML reads the language code `no` as false, and `1e3` as a number.
+
+    Aliases are refused: ten lines of them stand for more values than there is memory.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not read here", mark)
+        return super().compose_node(parent, index)
+
+
 def _parsed(text: str, file: str) -> Mapping[str, Json]:
     try:
-        # Every value as text: YAML reads the language code `no` as false, and `1e3` as a number.
-        front: Any = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  BaseLoader makes texts, lists and maps only
-    except (yaml.YAMLError, RecursionError) as error:
+        front: Any = yaml.load(text, Loader=_Plain)  # noqa: S506  it makes texts, lists and maps only
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "it cannot be read"

@@ -9,7 +9,7 @@ from typing import Any
 
 from hume.errors import InvalidAnswer, Place
 from hume.ingest.matching import Found, Items, Placed, Said, Value, matched
-from hume.ingest.rows import Row
+from hume.ingest.rows import LARGEST_NUMBER, Row
 from hume.ingest.tables import read_rows
 from hume.records import Json
 
@@ -28,7 +28,8 @@ def read_label_studio(path: Path, items: Items, question: str = "") -> tuple[lis
     found: list[Found] = []
     predictions = 0
     for row in read_rows(path):
-        predictions += len(row.values.get("predictions") or ())
+        made = row.values.get("predictions")
+        predictions += len(made) if isinstance(made, list) else 0
         found += _of_task(row, question)
     notes = [f"{predictions} predictions are models', and were left out."] if predictions else []
     return matched(found, items), notes
@@ -67,8 +68,14 @@ def _said(row: Row, name: str, shown: Mapping[str, Json], annotation: Json, fiel
         rater,
         None if annotation.get("was_cancelled") else _value(row, name, annotation, field, question),
         _moment(row, name, annotation, field),
-        round(1000 * lead) if isinstance(lead, int | float) and not isinstance(lead, bool) and lead >= 0 else None,
+        _milliseconds(lead),
     )
+
+
+def _milliseconds(seconds: Json) -> int | None:
+    """None for what is no duration, or longer than the database's numbers."""
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return round(1000 * seconds) if is_number and 0 <= 1000 * seconds <= LARGEST_NUMBER else None
 
 
 def _rater(annotation: Mapping[str, Json]) -> str:
@@ -96,7 +103,10 @@ def _moment(row: Row, name: str, annotation: Mapping[str, Json], field: str) -> 
 
 def _value(row: Row, name: str, annotation: Mapping[str, Json], field: str, question: str) -> Value:
     """What the one control says that is asked for."""
-    results = [one for one in annotation.get("result") or () if isinstance(one, dict) and one.get("type") in VALUES]
+    listed = annotation.get("result")
+    results = [
+        one for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict) and _type(one) in VALUES
+    ]
     controls = list(dict.fromkeys(str(one.get("from_name")) for one in results))
     if question:
         results = [one for one in results if one.get("from_name") == question]
@@ -110,9 +120,14 @@ def _value(row: Row, name: str, annotation: Mapping[str, Json], field: str, ques
     (result,) = results
     try:
         return VALUES[result["type"]](result["value"], str(result.get("from_name")))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         problem = f"the value of {controls[0]!r} cannot be read: {result.get('value')!r:.80}"
         raise _fault(row, name, f"{field}.result", problem, "One choice, number or order is expected.") from None
+
+
+def _type(result: Mapping[str, Json]) -> str:
+    said = result.get("type")
+    return said if isinstance(said, str) else ""
 
 
 def _choice(value: Any, control: str) -> Value:

@@ -23,6 +23,7 @@ Files = Mapping[str, tuple[Path, ...]]
 _SPLIT = re.compile(r"(train|test|validation|valid|val|dev)(?=[._-]|\Z)")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
 _SPLIT_NAMES = {"valid": "validation", "val": "validation"}
+LONGEST_PATH = 1_000
 _MEND = "Name them in the README's configs, or as <subset>/<split>.jsonl or [<subset>-]corpus/<split>.jsonl."
 
 
@@ -46,7 +47,8 @@ class Layout:
         paths = {path for files in self.configs.values() for shards in files.values() for path in shards}
         for path in sorted(paths):
             digest.update(str(path.relative_to(self.folder)).encode())
-            digest.update(hashlib.blake2b(path.read_bytes()).digest())
+            with path.open("rb") as content:
+                digest.update(hashlib.file_digest(content, hashlib.blake2b).digest())
         return digest.hexdigest()
 
 
@@ -96,6 +98,8 @@ def _splits_of(folder: Path, within: PurePosixPath, card: Card, data_files: Json
                 splits.setdefault(entry["split"], []).extend(_globbed(folder, within, card, pattern, field))
         else:
             raise _card_fault(card, "an entry needs split and path.", "Write - split: test and path: ...", field)
+    if not splits or not all(splits.values()):
+        raise _card_fault(card, "it names no file.", "Write path: test.jsonl.", field)
     return {split: tuple(dict.fromkeys(paths)) for split, paths in splits.items()}
 
 
@@ -105,11 +109,16 @@ def _globbed(folder: Path, within: PurePosixPath, card: Card, pattern: Json, fie
     place = within / pattern
     if place.is_absolute() or ".." in place.parts:
         raise _card_fault(card, f"the path {str(place)!r} leaves the folder.", "Name files within it.", field)
+    if place.parts.count("**") > 1 or len(str(place)) > LONGEST_PATH:
+        problem = f"the path {str(place)[:100]!r} is too long, or has ** more than once."
+        raise _card_fault(card, problem, "Name the files plainly.", field)
     try:
         paths = [folder / place] if (folder / place).is_file() else sorted(folder.glob(str(place)))
-    except ValueError as error:
+        files = [path for path in paths if path.is_file()]
+    except (ValueError, OSError, NotImplementedError) as error:
         raise _card_fault(card, f"the path {str(place)!r} is no pattern: {error}.", "Mend it.", field) from None
-    files = [path for path in paths if path.is_file()]
+    for path in files:
+        _check_within(folder, path)
     if not files:
         raise _card_fault(card, f"there is no file {str(place)!r}.", "Put it there, or mend the path.", field)
     return files
@@ -140,10 +149,20 @@ def _found(folder: Path) -> tuple[dict[str, Files], tuple[str, ...]]:
             continue
         config, split = _place_of(path, folder)
         if split:
+            _check_within(folder, path)
             found.setdefault(config, {}).setdefault(split, []).append(path)
         else:
             notes.append(f"{path.relative_to(folder)} is left out: its name is no split.")
     return {name: {s: tuple(paths) for s, paths in files.items()} for name, files in found.items()}, tuple(notes)
+
+
+def _check_within(folder: Path, path: Path) -> None:
+    """InvalidItem where a link leads out of the folder, but for those into a Hugging Face cache's own `blobs`."""
+    own, target = folder.resolve(), path.resolve()
+    blobs = own.parent.parent / "blobs"
+    if not target.is_relative_to(own) and not (own.parent.name == "snapshots" and target.is_relative_to(blobs)):
+        mend = "Put the file itself into the folder."
+        raise refuse(f"the link {path.relative_to(folder)} leads out of the folder.", mend, str(folder))
 
 
 def _place_of(path: Path, folder: Path) -> tuple[str, str]:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hume.ingest.bounds import check_parts
 from hume.ingest.figures import COUNTS, PUBLISHED_NAMES, known_type, main_metric, policy
 from hume.ingest.languages import language
 from hume.ingest.mteb_layout import EVALUATED
-from hume.ingest.rows import check_value, refuse
+from hume.ingest.rows import check_value, is_finite, refuse
 from hume.ingest.tables import read_text
 from hume.records import AgreementRow, Json, ScoreRow
 
@@ -60,6 +61,7 @@ def load_json(path: Path) -> Json:
     """The file's JSON value; NaN and Infinity, which MTEB writes for undefined scores, are None."""
     file = str(path)
     text = read_text(path, file)
+    check_parts(text, file, 1)
     try:
         value = json.loads(text, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
@@ -180,7 +182,7 @@ def _same(value: Json, main: Json) -> bool:
 
 
 def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value)
 
 
 def _count(value: Json) -> int | None:
@@ -192,7 +194,7 @@ def _languages(entry: Mapping[str, Json]) -> str:
 
 
 def _version(value: Json) -> tuple[int, ...]:
-    return tuple(int(part) for part in str(value or "").split(".") if part.isdigit())
+    return tuple(int(part[:9]) for part in str(value or "").split(".") if part.isdecimal())
 
 
 def _origin(path: Path) -> Origin:

@@ -12,6 +12,10 @@ from hume.records import Json
 
 MOST_CHARACTERS = 1_000_000
 """The longest text that is taken in; the longest known in a benchmark has 53,000 characters."""
+LARGEST_NUMBER = 2**31 - 1
+"""The greatest whole number that a column of the databases holds."""
+DEEPEST = 64
+"""Lists and objects in each other: a payload of ours has four."""
 
 
 def refuse(problem: str, mend: str, file: str, line: int = 0, field: str = "") -> InvalidItem:
@@ -68,9 +72,9 @@ class Row:
         value = _number_in(self.values[name]) if self.loose else self.values[name]
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fault(f"a number is expected, not {_told(value)}.", "Write it as 3 or 3.5.", name)
-        if not math.isfinite(value):
+        if not is_finite(value):
             raise self.fault(
-                f"{value} is no number that can be scored.", "Give a finite number, or drop the row.", name
+                f"{_told(value)} is no number that can be scored.", "Give a finite number, or drop the row.", name
             )
         return float(value)
 
@@ -98,6 +102,14 @@ class Row:
             raise self.fault("the cell is no JSON list.", 'Write the list as JSON: ["a", "b"].', name) from None
 
 
+def is_finite(value: float) -> bool:
+    """Whether a number, of JSON's as long as may be, is one that can be reckoned with."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _number_in(text: str) -> float | str:
     try:
         return float(text) if text.isascii() and "_" not in text else text
@@ -110,17 +122,18 @@ def _told(value: Json) -> str:
     return shown if len(shown) <= 40 else f"{shown[:40]}..."
 
 
-def check_value(value: Json, file: str, line: int, field: str = "") -> None:
-    """InvalidItem where a text in `value`, however deep, is too long or cannot be stored."""
+def check_value(value: Json, file: str, line: int, field: str = "", depth: int = 0) -> None:
+    """InvalidItem where a text in `value`, however deep, is too long or cannot be stored, or where it is too deep."""
     if isinstance(value, str):
         _check_text(value, file, line, field)
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            check_value(part, file, line, f"{field}.{index}")
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            _check_text(name, file, line, field)
-            check_value(part, file, line, f"{field}.{name}" if field else name)
+    elif isinstance(value, list | dict):
+        if depth == DEEPEST:
+            problem = f"lists and objects lie more than {DEEPEST} deep in each other."
+            raise refuse(problem, "Write it plainer.", file, line, field.split(".")[0])
+        for name, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(name, str):
+                _check_text(name, file, line, field)
+            check_value(part, file, line, f"{field}.{name}" if field else str(name), depth + 1)
 
 
 def _check_text(text: str, file: str, line: int, field: str) -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import itertools
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any
 
 from hume.errors import InvalidItem
+from hume.ingest.bounds import (
+    LARGEST,
+    LONGEST_CELL,
+    LONGEST_LINE,
+    MOST_COLUMNS,
+    MOST_PARTS,
+    MOST_ROWS,
+    MOST_VALUES,
+    check_parts,
+    check_swelling,
+    opened,
+)
 from hume.ingest.rows import Row, check_value, refuse
 from hume.records import Json
-
-LONGEST_LINE = 64 * 2**20
-"""Bytes of a line, or characters of a CSV cell, that are read at all: a guard for the memory."""
 
 _BOMS = {b"\xff\xfe\x00\x00": "UTF-32", b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -58,9 +66,9 @@ def read_rows(path: Path, shown: str = "") -> Iterator[Row]:
 
 
 def read_text(path: Path, file: str) -> str:
-    """A whole text file, or InvalidItem where it is not UTF-8 or cannot be read."""
+    """A whole text file, or InvalidItem where it is not UTF-8, too long to be held, or cannot be read."""
     try:
-        return "".join(line for _, line in _lines(path, file))
+        return _whole(path, file)
     except OSError as error:
         raise refuse(f"the file cannot be read: {error.strerror or error}.", "Check its path.", file) from None
 
@@ -73,19 +81,27 @@ Values = tuple[int, Json, bool]
 
 def _lines(path: Path, file: str) -> Iterator[tuple[int, str]]:
     """Decoded lines with their numbers, line ends kept."""
-    with _opened(path) as binary:
+    with opened(path, file) as binary:
         number = 0
         while raw := binary.readline(LONGEST_LINE + 1):
             number += 1
             if number == 1:
                 raw = _without_bom(raw, file)
             if len(raw) > LONGEST_LINE:
-                raise refuse("the line is too long to be read.", "Put one row on a line.", file, number)
+                problem = f"the line is too long to be read: more than {LONGEST_LINE // 2**20} MiB."
+                raise refuse(problem, "Put one row on a line.", file, number)
+            if number > MOST_ROWS:
+                raise refuse(f"more than {MOST_ROWS:,} lines.", "Split the file, or take a part of it.", file, number)
             yield number, _decoded(raw, file, number)
 
 
-def _opened(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+def _whole(path: Path, file: str) -> str:
+    with opened(path, file) as binary:
+        raw = binary.read(LONGEST_LINE + 1)
+    if len(raw) > LONGEST_LINE:
+        problem = f"the file is too long to be read at once: more than {LONGEST_LINE // 2**20} MiB."
+        raise refuse(problem, "Write it as JSONL, one object a line: jq -c '.[]' FILE.json > FILE.jsonl", file)
+    return _decoded(_without_bom(raw, file), file, 0)
 
 
 def _without_bom(raw: bytes, file: str) -> bytes:
@@ -103,6 +119,7 @@ def _decoded(raw: bytes, file: str, line: int) -> str:
     except UnicodeDecodeError as error:
         if 0 in raw:
             raise refuse("the file is no text.", "Give a table in UTF-8, or name it .parquet or .gz.", file) from None
+        line = line or raw.count(b"\n", 0, error.start) + 1
         raise _other_encoding("WINDOWS-1252", file, line, f" (byte 0x{raw[error.start]:02x})") from None
 
 
@@ -116,6 +133,7 @@ def _other_encoding(guess: str, file: str, line: int, detail: str = "") -> Inval
 
 def parse_json(text: str, file: str, line: int) -> Json:
     """One JSON value, or InvalidItem; NaN, Infinity and a key that stands twice in an object are refused."""
+    check_parts(text, file, line)
     try:
         return _decoder(file, line).decode(text)
     except json.JSONDecodeError as error:
@@ -131,8 +149,7 @@ def _decoder(file: str, line: int) -> json.JSONDecoder:
     def once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         values = dict(pairs)
         if len(values) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
+            (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
             raise refuse("the key stands twice.", "Keep one of them.", file, line, twice)
         return values
 
@@ -154,7 +171,8 @@ def _jsonl(path: Path, file: str) -> Iterator[Values]:
 
 def _json(path: Path, file: str) -> Iterator[Values]:
     """A list of objects, or objects one after the other, wherever the line breaks are."""
-    text = "".join(line for _, line in _lines(path, file))
+    text = _whole(path, file)
+    check_parts(text, file, 1)
     position, counted, line = 0, 0, 1
     listed = text.lstrip().startswith("[")
     end = _skip(text, position)
@@ -204,8 +222,9 @@ def _refuse_rest(text: str, position: int, file: str, line: int) -> None:
 
 
 def _csv(path: Path, file: str, delimiter: str = ",") -> Iterator[Values]:
-    csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader((text for _, text in _lines(path, file)), delimiter=delimiter, strict=True)
+    csv.field_size_limit(LONGEST_CELL)
+    lines = _RecordLines(path, file, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] | None = None
     line = 1
     try:
@@ -220,22 +239,55 @@ def _csv(path: Path, file: str, delimiter: str = ",") -> Iterator[Values]:
                     )  # fmt: skip
                 yield line, dict(zip(header, cells, strict=True)), True
             line = reader.line_num + 1
+            lines.begin()
     except csv.Error as error:
         mend = "Close each quote, and double quotes in cells."
         raise refuse(f"the CSV cannot be read: {error}.", mend, file, line) from None
 
 
+class _RecordLines:
+    """Lines of text for a CSV reader, which puts as many into one record as its quotes say: only so many are given."""
+
+    def __init__(self, path: Path, file: str, delimiter: str) -> None:
+        self._lines, self._file, self._delimiter = _lines(path, file), file, delimiter
+        self.begin()
+
+    def begin(self) -> None:
+        """The next line is a record's first one."""
+        self._length = self._cells = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        number, text = next(self._lines)
+        self._length += len(text)
+        self._cells += text.count(self._delimiter)
+        if self._length > LONGEST_LINE or self._cells > MOST_PARTS:
+            raise refuse(
+                "the row is too long to be read.", "Close each quote, or write the table as JSONL.", self._file, number
+            )
+        return text
+
+
 def _checked_header(cells: list[str], file: str, delimiter: str) -> list[str]:
     names = [cell.strip() for cell in cells]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise refuse("the column stands twice.", "Name each column once.", file, 1, twice[0])
+    _check_columns(names, file, 1)
     if not all(names):
         raise refuse("a column has no name.", "Name each column in the first line.", file, 1)
     if len(names) == 1 and any(other in names[0] for other in {",", ";", "\t"} - {delimiter}):
         mend = "Separate cells by commas in .csv and by tabs in .tsv."
         raise refuse("the header is one column that holds delimiters.", mend, file, 1)
     return names
+
+
+def _check_columns(names: list[str], file: str, line: int = 0) -> None:
+    if len(names) > MOST_COLUMNS:
+        problem = f"{len(names):,} columns; at most {MOST_COLUMNS:,} are read."
+        raise refuse(problem, "Leave out those that are not needed.", file, line)
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise refuse("the column stands twice.", "Name each column once.", file, line, name)
 
 
 def _tsv(path: Path, file: str) -> Iterator[Values]:
@@ -249,16 +301,39 @@ def _parquet(path: Path, file: str) -> Iterator[Values]:
     import pyarrow
     import pyarrow.parquet
 
+    opened(path, file).close()
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
-            names = table.schema_arrow.names
-            if len(set(names)) < len(names):
-                raise refuse("a column stands twice.", "Name each column once.", file)
-            batches = table.iter_batches(batch_size=1000)
-            rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
-            yield from ((row, values, False) for row, values in enumerate(rows, 1))
-    except pyarrow.ArrowException as error:
+            _check_columns(table.schema_arrow.names, file)
+            _check_metadata(table.metadata, path, file)
+            number = 0
+            for batch in table.iter_batches(batch_size=_rows_at_once(table.metadata)):
+                for values in batch.to_pylist():
+                    number += 1
+                    yield number, values, False
+    except (pyarrow.ArrowException, UnicodeDecodeError, OverflowError) as error:
         raise refuse(f"the Parquet file cannot be read: {error}.", "Write it again.", file) from None
+
+
+def _check_metadata(metadata: Any, path: Path, file: str) -> None:
+    """InvalidItem where the file's own index says that it would unpack to more than is read of any table."""
+    if metadata.num_rows > MOST_ROWS:
+        raise refuse(f"{metadata.num_rows:,} rows; at most {MOST_ROWS:,} are read.", "Split the file.", file)
+    chunks = list(_chunks(metadata))
+    if max((chunk.num_values for chunk in chunks), default=0) > MOST_VALUES:
+        raise refuse(f"more than {MOST_VALUES:,} values in one column.", "Split the file into row groups.", file)
+    check_swelling(sum(chunk.total_uncompressed_size for chunk in chunks), path.stat().st_size, file)
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """1,000 rows, or fewer where a column's dictionary could make each of them long."""
+    longest = max((one.total_uncompressed_size for one in _chunks(metadata) if one.has_dictionary_page), default=1)
+    return int(min(1000, max(16, LARGEST // 16 // max(longest, 1))))
+
+
+def _chunks(metadata: Any) -> Iterator[Any]:
+    for group in range(metadata.num_row_groups):
+        yield from (metadata.row_group(group).column(column) for column in range(metadata.num_columns))
 
 
 READERS: Mapping[str, Callable[[Path, str], Iterator[Values]]] = {

@@ -5,23 +5,25 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 from sqlalchemy.orm import Session
 
 from db.store import people as store
+from db.store.erasure import erase
 from db.store.tasks import outlines
 from hume.errors import HumeError
 from hume.records import Account
 from hume.roles import ROLES
+from pages import interface
 from pages.parts import languages, layout
 from pages.parts.access import require
 from pages.parts.database import reading, transaction
 
 MOST_DAYS = 365
 # Where the run after a click finds the new link, whose it is, or what went wrong. A link is shown once.
-LINK, NAME, WHY = "people-link", "people-link-name", "people-problem"
+LINK, NAME, WHY, ERASED = "people-link", "people-link-name", "people-problem", "people-erased"
 
 
 def page(account: Account) -> None:
@@ -43,6 +45,8 @@ def page(account: Account) -> None:
 def _outcome() -> None:
     if why := st.session_state.pop(WHY, ""):
         st.error(layout.plain(why), icon=":material/error:")
+    if words := st.session_state.pop(ERASED, ""):
+        st.success(words, icon=":material/check:")
     if link := st.session_state.pop(LINK, ""):
         name = layout.plain(st.session_state.pop(NAME, ""))
         st.success(
@@ -86,7 +90,7 @@ def _invite() -> None:
 def _row(person: store.Person, *, is_me: bool) -> None:
     account = person.account
     with st.container(border=True, key=f"person-{account.id}"):
-        said, role_at, reset_at, state_at = st.columns([5, 3, 2, 2], vertical_alignment="center")
+        said, role_at, more_at = st.columns([6, 3, 2], vertical_alignment="center")
         with said:
             st.html(_summary(person, is_me))
         role_at.selectbox(
@@ -98,30 +102,30 @@ def _row(person: store.Person, *, is_me: bool) -> None:
             args=(account,),
             disabled=person.is_disabled,
         )
-        reset_at.button(
-            "Reset",
-            key=f"reset-{account.id}",
-            on_click=_reset,
-            args=(account,),
-            disabled=person.is_disabled or is_me,  # the link would be shown to nobody
-            help="Ends all sessions, forgets the password, and makes a new link.",
-            width="stretch",
-        )
-        state_at.button(
-            "Enable" if person.is_disabled else "Disable",
-            key=f"state-{account.id}",
-            on_click=_enable if person.is_disabled else _disable,
-            args=(account,),
-            disabled=is_me,
-            help=None if person.is_disabled else "Signs the person out everywhere and keeps them out. Answers stay.",
-            width="stretch",
-        )
+        if not is_me:  # a link would be shown to nobody, and who is disabled cannot undo it
+            with more_at.popover("More", key=f"more-{account.id}", width="stretch"):
+                _acts(person)
+
+
+def _acts(person: store.Person) -> None:
+    """What cannot be undone by the same click, each with what it does."""
+    account, on_off = person.account, "Enable" if person.is_disabled else "Disable"
+    if not person.is_disabled:
+        st.caption("Ends all sessions, forgets the password, and makes a new link.")
+        st.button("Reset", key=f"reset-{account.id}", on_click=_reset, args=(account,), width="stretch")
+        st.caption("Signs the person out everywhere and keeps them out. Answers stay.")
+    change = _enable if person.is_disabled else _disable
+    st.button(on_off, key=f"state-{account.id}", on_click=change, args=(account,), width="stretch")
+    st.caption("Name, sessions, drafts and comments go for good. Answers stay, under a random name.")
+    st.text_input("Type the name to erase this person", key=f"name-{account.id}", autocomplete="off")
+    st.button("Erase", key=f"erase-{account.id}", on_click=_erase, args=(account,), width="stretch")
 
 
 def _summary(person: store.Person, is_me: bool) -> str:
     account = person.account
     seen = f"last seen {person.last_seen_at:%Y-%m-%d %H:%M} UTC" if person.last_seen_at else "never seen"
-    state = "disabled" if person.is_disabled else "signs in by password" if person.has_password else "by link alone"
+    ways = [way for way, is_open in (("password", person.has_password), ("provider", person.is_linked)) if is_open]
+    state = "disabled" if person.is_disabled else f"signs in by {' and '.join(ways)}" if ways else "by link alone"
     read = ", ".join(map(languages.name, account.languages)) or "all languages"
     me = " (you)" if is_me else ""
     return (
@@ -147,6 +151,13 @@ def _reset(account: Account) -> None:
     _act(lambda session, admin: _show_link(account.name, store.reset(session, account.name, by=admin.id)))
 
 
+def _erase(account: Account) -> None:
+    if st.session_state[f"name-{account.id}"].strip() != account.name:
+        st.session_state[WHY] = "Nobody was erased: the name that was typed is another one."
+        return
+    _act(lambda session, admin: _show_erased(account.name, erase(session, account.name, by=admin.id)))
+
+
 def _act(change: Callable[[Session, Account], None]) -> None:
     """Runs before the page does: who clicked is looked up anew."""
     admin = require("admin")
@@ -159,9 +170,16 @@ def _act(change: Callable[[Session, Account], None]) -> None:
 
 
 def _show_link(name: str, token: str) -> None:
-    address = urlsplit(st.context.url or "")
+    address = interface.address()
     st.session_state[LINK] = f"{address.scheme}://{address.netloc}/auth/link?{urlencode({'token': token})}"
     st.session_state[NAME] = name.strip()
+
+
+def _show_erased(name: str, new_name: str) -> None:
+    st.session_state[ERASED] = (
+        f"{layout.plain(name)} is erased; the answers are those of **{new_name}** now. Backups and exports made before "
+        "still have the name."
+    )
 
 
 def _waiting(waiting: Sequence[store.Invited]) -> None:

@@ -12,7 +12,6 @@ from db.store.annotators import assigned
 from db.store.checks import counts_by_purpose
 from db.store.task_setup import TaskChange, change_task
 from db.store.tasks import Outline, outlines, tasks
-from hume.records import Account
 from pages.parts import languages, layout, task_setup, views
 from pages.parts.access import require
 from pages.parts.database import reading, transaction
@@ -22,7 +21,7 @@ STATES = {"draft": "Draft", "open": "Open", "closed": "Closed"}
 MOST_OVERLAP = 100
 
 
-def page(account: Account) -> None:
+def page() -> None:
     layout.header(
         "Tasks", "Annotators see the tasks that are open. Overlap is how many people are to answer each item."
     )
@@ -35,7 +34,7 @@ def page(account: Account) -> None:
     layout.notices(samples=any(task.is_sample for task in found))
     for task in found:
         setup = Setup(task, named.get(task.name, ()), [one for one in counts if one.task == task.name])
-        _row(account, setup, by_task.get(task.name, ()), people)
+        _row(setup, by_task.get(task.name, ()), people)
 
 
 def _by_task(found: Sequence[Outline]) -> Mapping[str, Sequence[Outline]]:
@@ -45,13 +44,13 @@ def _by_task(found: Sequence[Outline]) -> Mapping[str, Sequence[Outline]]:
     return grouped
 
 
-def _row(account: Account, setup: Setup, subsets: Sequence[Outline], people: Mapping[int, str]) -> None:
+def _row(setup: Setup, subsets: Sequence[Outline], people: Mapping[int, str]) -> None:
     task = setup.task
     with st.container(border=True, key=f"task-{task.name}"):
         said, state_at, overlap_at = st.columns([4, 3, 2], vertical_alignment="center")
         with said:
             st.html(layout.named(task.name, sample=task.is_sample))
-            st.caption(_summary(setup, subsets, people))
+            st.caption(layout.plain(_summary(setup, subsets, people)))
         state_at.segmented_control(
             "State",
             list(STATES),
@@ -60,7 +59,7 @@ def _row(account: Account, setup: Setup, subsets: Sequence[Outline], people: Map
             required=True,
             key=f"state-{task.name}",
             on_change=_set_state,
-            args=(account, task.name),
+            args=(task.name,),
         )
         overlap_at.number_input(
             "Overlap",
@@ -69,9 +68,9 @@ def _row(account: Account, setup: Setup, subsets: Sequence[Outline], people: Map
             value=min(task.overlap, MOST_OVERLAP),
             key=f"overlap-{task.name}",
             on_change=_set_overlap,
-            args=(account, task.name),
+            args=(task.name,),
         )
-        task_setup.panel(account, setup, people)
+        task_setup.panel(setup, people)
 
 
 def _summary(setup: Setup, subsets: Sequence[Outline], people: Mapping[int, str]) -> str:
@@ -81,16 +80,20 @@ def _summary(setup: Setup, subsets: Sequence[Outline], people: Mapping[int, str]
     return " · ".join(filter(None, [*parts, *task_setup.summary(setup, people)]))
 
 
-def _set_state(account: Account, name: str) -> None:
-    state = st.session_state[f"state-{name}"]
+def _set_state(name: str) -> None:
+    _change(name, TaskChange(state=st.session_state[f"state-{name}"]))
+
+
+def _set_overlap(name: str) -> None:
+    _change(name, TaskChange(overlap=int(st.session_state[f"overlap-{name}"])))
+
+
+def _change(name: str, change: TaskChange) -> None:
+    """Runs before the page does: who clicked is looked up anew."""
+    admin = require(task_setup.ROLE)
     with transaction() as session:
-        change_task(session, name, TaskChange(state=state), account.id)
+        change_task(session, name, change, admin.id)
 
 
-def _set_overlap(account: Account, name: str) -> None:
-    overlap = int(st.session_state[f"overlap-{name}"])
-    with transaction() as session:
-        change_task(session, name, TaskChange(overlap=overlap), account.id)
-
-
-page(require("admin"))
+require(task_setup.ROLE)
+page()

@@ -1,4 +1,4 @@
-"""One's own account: the password, and where one is signed in."""
+"""One's own account: the password, where one is signed in, and what is stored."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from db.store.passwords import has_password
 from db.store.sessions import OpenSession, open_sessions
 from hume.i18n import current, say
 from hume.records import Account
+from hume.server.personal import PATH as DATA_PATH
 from hume.server.plain_page import FORM_STYLE
 from hume.server.sign_in import password_form
 from pages import interface
@@ -36,6 +37,7 @@ def page(account: Account) -> None:
     st.html(STYLE)
     _password(account, is_set)
     _sessions(signed_in)
+    _own_data()
     interface.chooser()
 
 
@@ -62,6 +64,18 @@ def _sessions(signed_in: Sequence[OpenSession]) -> None:
     )
 
 
+def _own_data() -> None:
+    st.subheader(say("What is stored of you"), anchor=False)
+    words = say(
+        "Your name, languages, answers, comments and times, and where you are signed in. Exports have a number in "
+        "place of your name. You can have everything erased but the bare answers: ask whoever invited you."
+    )
+    st.html(
+        f'<p style="margin:0">{html.escape(words)}</p>'
+        f'<p style="margin:.5rem 0 0"><a href="{DATA_PATH}" download>{html.escape(say("Download all of it"))}</a></p>'
+    )
+
+
 def _row(one: OpenSession) -> str:
     browser = one.browser or say("A browser")
     here = f" · {html.escape(say('This browser'))}" if one.is_this else ""
@@ -75,7 +89,7 @@ def _moment(moment: datetime) -> str:
     """By the browser's clock, as the language writes it."""
     try:
         zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, TypeError, ValueError):
+    except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):  # the browser says it, whatever it is
         zone = ZoneInfo("UTC")
     return format_datetime(moment, "medium", tzinfo=zone, locale=current().locale.replace("-", "_"))
 

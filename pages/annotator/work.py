@@ -15,13 +15,13 @@ from db.store.answers import progress_by_subset
 from db.store.assignments import TrainingDone, training_done
 from db.store.checks import counts_by_purpose
 from db.store.tasks import outlines
-from hume.assign import may_answer
+from hume.assign import asked_of, items_left, may_answer, within
 from hume.i18n import current, say, say_n
-from hume.records import Account, Progress, Subset, Task
+from hume.records import Account, Participation, Progress, Subset, Task
 from hume.tasks import TASKS
 from pages import interface
 from pages.deck import leftover
-from pages.parts import languages, layout
+from pages.parts import languages, layout, taking_part
 from pages.parts.access import require
 from pages.parts.database import reading
 
@@ -64,18 +64,24 @@ class Job:
 
 def page(account: Account) -> None:
     layout.header(say("Your work"), wide=True)
-    jobs = open_jobs(account)
+    studies = taking_part.standing(account)
+    if lacking := [one for one in studies if not one.has_agreed]:
+        taking_part.ask_consent(lacking[0])
+        interface.chooser()
+        return
+    taking_part.show_completion(studies)
+    jobs = [job for job in open_jobs(account, studies) if job.mine or not studies]
     if jobs:
-        _summary(jobs)
+        _summary(jobs, asked_of(studies))
         _list(_in_chosen_languages(jobs))
-    else:
+    elif not any(one.is_completed for one in studies):
         _nothing(account)
     leftover(account.rater_id)
     interface.chooser()
 
 
-def open_jobs(account: Account) -> list[Job]:
-    """The subsets whose items the account may be given, by task."""
+def open_jobs(account: Account, studies: Sequence[Participation] = ()) -> list[Job]:
+    """The subsets whose items the account may be given, by task: no more items than its studies ask for."""
     with reading() as session:
         progress = progress_by_subset(session, account.rater_id, _midnight())
         people = assigned(session)
@@ -85,13 +91,13 @@ def open_jobs(account: Account) -> list[Job]:
                 one.id,
                 one.task,
                 one.subset,
-                progress[one.id],
+                within(progress[one.id], items_left(one.task.name, studies)),
                 practice=_practice(training_done(session, account.rater_id, one.id)),
                 has_checks=counts[one.task.name, one.subset.name].attention > 0,
                 has_repeats=counts[one.task.name, one.subset.name].repeat > 0,
             )
             for one in outlines(session)
-            if may_answer(one.task, one.subset, account, people.get(one.task.name, ()))
+            if may_answer(one.task, one.subset, account, people.get(one.task.name, ()), studies)
         ]
 
 
@@ -103,13 +109,14 @@ def _midnight() -> datetime:
     """The start of the annotator's day, by the browser's clock."""
     try:
         zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, TypeError, ValueError):
+    except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):  # the browser says it, whatever it is
         zone = ZoneInfo("UTC")
     return datetime.combine(datetime.now(zone), time.min, zone).astimezone(UTC)
 
 
-def _summary(jobs: Sequence[Job]) -> None:
+def _summary(jobs: Sequence[Job], asked: int | None) -> None:
     still, today = sum(job.progress.open for job in jobs), sum(job.progress.today for job in jobs)
+    still = still if asked is None else min(still, asked)
     if still:
         sentences = [say_n("**{n}** item is waiting for you.", "**{n}** items are waiting for you.", still)]
     else:
@@ -163,7 +170,7 @@ def _card(job: Job) -> None:
             type="primary",
             width="stretch",
             key=f"go-{job.id}",
-            help=f"{job.task.name}, {_part(job)}",
+            help=", ".join(map(layout.plain, (job.task.name, _part(job)))),
         ):
             _go(job)
 

@@ -55,6 +55,13 @@ export interface Elsewhere {
   open: number;
 }
 
+/** How a participant of a study tells the platform that sent them that all is done; either may be "". */
+export interface Completion {
+  /** https: */
+  url: string;
+  code: string;
+}
+
 export type Status = "given" | "skipped";
 
 /** Unfinished work: what the form holds, and what the deck keeps beside it. */

@@ -45,6 +45,7 @@ import "./saving/outbox.js";
 import "./saving/patience.js";
 import "./saving/shelf.js";
 import "./saving/uuid.js";
+import "./saving/vault.js";
 import "./saving/wire.js";
 import "./screen/announcer.js";
 import "./screen/confidence.js";

@@ -95,6 +95,9 @@ const ENGLISH = {
   "finished.open.one": "{n} open",
   "finished.open.other": "{n} open",
   "finished.unsaved": "Please leave this page open until everything is saved.",
+  "finished.study": "You have done all that this study asks of you. Thank you.",
+  "finished.completion": "Confirm that you have finished",
+  "finished.code": "Your completion code:",
   "finished.home": "To the list of tasks",
   "finished.back": "Look over my answers",
 

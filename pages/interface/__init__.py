@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import streamlit as st
 
@@ -34,9 +34,17 @@ def chooser() -> None:
     st.html(language.chooser(own_address()))
 
 
+def address() -> SplitResult:
+    """The address of the page that is shown, as the browser says it; empty where that is none."""
+    try:
+        return urlsplit(st.context.url or "")
+    except ValueError:
+        return urlsplit("")
+
+
 def own_address() -> str:
     """Path and query of the page that is shown."""
-    path = urlsplit(st.context.url or "/").path or "/"
+    path = address().path or "/"
     query = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
     return f"{path}?{query}" if query else path
 

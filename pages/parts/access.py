@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hume import logs
 from hume.i18n import say
 from hume.records import Account
 from hume.roles import may
@@ -27,6 +28,7 @@ def signed_in() -> Account | None:
 def require(role: str) -> Account:
     """The signed-in account, if it may what asks for `role`; otherwise the page says why not, and ends here."""
     account = signed_in()
+    logs.begin(logs.Facts(account_id=account.id if account else None))
     if account is None:
         _show_sign_in()
         st.stop()

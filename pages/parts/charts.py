@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hume.export import wording
+from hume.export.drawn import drawn
 from hume.export.files import Columns, Row, csv_chunks
 from hume.records import BaselineRow, ScoreRow
 from pages import downloads
@@ -211,6 +212,11 @@ def _rows(lines: Sequence[Line], numbers: Mapping[str, str]) -> Iterator[Row]:
             }  # fmt: skip
 
 
+def in_lines(words: str) -> str:
+    """Words in a chart as they are, in lines that fit on a phone's screen."""
+    return "<br>".join(map(drawn, _wrapped(words)))
+
+
 def ink() -> str:
     """The colour of words in a chart."""
     return "#f4f4f2" if st.context.theme.type == "dark" else "#2d2d2d"
@@ -295,7 +301,7 @@ def _draw_series(figure: go.Figure, series: Series, lines: Sequence[Line], place
     ]
     figure.add_trace(
         go.Scatter(
-            name=series.name,
+            name=drawn(series.name),
             x=[mark.x for mark, _, _ in marks],
             y=[y for _, _, y in marks],
             mode="markers",
@@ -322,17 +328,16 @@ def _draw_series(figure: go.Figure, series: Series, lines: Sequence[Line], place
 
 
 def _hover(line: Line, mark: Mark) -> str:
-    first, *rest = (html.escape(text) for text in (line.label, *mark.hover))
+    first, *rest = map(in_lines, (line.label, *mark.hover))
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 
 def _labels(lines: Sequence[Line], places: _Places) -> Iterator[dict[str, Any]]:
     common = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "bottom", "showarrow": False, "align": "left"}
     for line, y in zip(lines, places.lines, strict=True):
-        text = "<br>".join(html.escape(part) for part in _wrapped(line.label))
-        yield {**common, "y": y, "yshift": 3, "text": text, "font": {"size": 13, "color": ink()}}
+        yield {**common, "y": y, "yshift": 3, "text": in_lines(line.label), "font": {"size": 13, "color": ink()}}
     for y, heading in places.headings.items():
-        text = f"<b>{html.escape(heading)}</b>"
+        text = f"<b>{drawn(heading)}</b>"
         yield {**common, "y": y, "yshift": 8, "text": text, "font": {"size": 15, "color": ink()}}
 
 

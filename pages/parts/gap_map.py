@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hume.export import EXPORTERS, wording
+from hume.export.drawn import drawn
 from hume.records import GapRow, LeaderboardRow
 from pages.parts import charts, gap_table, models, views
 from pages.parts.models import Models
@@ -97,8 +98,8 @@ def _hover(row: GapRow | None, known: Models) -> str:
     low_high = wording.signed_interval(row.ci_low, row.ci_high)
     gap = f"{wording.signed_points(row.gap)}" + ("" if low_high == wording.UNKNOWN else f" {low_high}")
     n = "number of items not published" if row.n_items is None else f"n = {row.n_items:,} items"
-    first = f"<b>{html.escape(views.subset_label(row))}</b>"
-    return "<br>".join([first, html.escape(known[models.of_gap(row)]), gap, n, html.escape(gap_table.verdict(row))])
+    first = f"<b>{charts.in_lines(views.subset_label(row))}</b>"
+    return "<br>".join([first, charts.in_lines(known[models.of_gap(row)]), gap, n, drawn(gap_table.verdict(row))])
 
 
 def _lay_out(figure: go.Figure, lines: Sequence[str], names: Sequence[str]) -> None:
@@ -116,7 +117,7 @@ def _lay_out(figure: go.Figure, lines: Sequence[str], names: Sequence[str]) -> N
     )
     common: Mapping[str, object] = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickfont": {"size": 11}}
     figure.update_xaxes(
-        **common, side="top", tickangle=-90, tickvals=list(range(len(names))), ticktext=list(map(html.escape, names))
+        **common, side="top", tickangle=-90, tickvals=list(range(len(names))), ticktext=list(map(drawn, names))
     )
     figure.update_yaxes(range=[len(lines) - 0.5, -0.5], visible=False, fixedrange=True)
     at = {"xref": "paper", "x": 0, "xanchor": "left", "align": "left", "yanchor": "bottom", "yshift": -2}
@@ -124,7 +125,7 @@ def _lay_out(figure: go.Figure, lines: Sequence[str], names: Sequence[str]) -> N
     above = 0.5 * (ROW - LABEL) / ROW
     figure.update_layout(
         annotations=[
-            {**at, **plain, "y": y - above, "text": html.escape(_short_subset(line))} for y, line in enumerate(lines)
+            {**at, **plain, "y": y - above, "text": drawn(_short_subset(line))} for y, line in enumerate(lines)
         ]
     )
 

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 
 import streamlit as st
 
+from hume.directions import closing
 from hume.i18n import say
 from hume.records import Account
 from hume.roles import may
 
 MARK = Path(__file__).with_name("mark.svg").read_text("utf-8")
 WORDMARK = Path(__file__).with_name("wordmark.svg").read_text("utf-8")
+
+# Streamlit replaces icons, arrows and addresses in words that Markdown has been read of, and takes the spaces from the
+# ends of lines, where no backslash helps. An element without content in between keeps it from that: it is nothing to
+# see or to copy.
+_EMPTY, _SEAM = ":small[]", "\0"
+_JOINT = re.compile(
+    r"(?<=:)(?=[\w/])|(?<=[-<>~])(?=[->=])|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=[\n\r])(?=[ \t])|(?<=[ \t])(?=[\n\r])",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"[\\`*_{}[\]()<>#+\-.!|~$:&\0\t\n\f\r]|^ | $|(?<=\s) |^=")
 
 BADGE = "font-weight:400;font-size:.75rem;padding:.05rem .45rem;border-radius:1rem;background:rgb(242 180 65 / 28%)"
 
@@ -43,8 +55,18 @@ def notices(*, samples: bool = False, simulated: bool = False, llms: bool = Fals
 
 
 def plain(text: str) -> str:
-    """`text` as Markdown that shows it as it is."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~$:" else char for char in text)
+    """`text` as Markdown, of a page or of a widget's words, that shows it as it is: every character, in one line.
+
+    Where it turns the direction and leaves that open, what ends that stands after it.
+    """
+    return _SIGN.sub(_as_it_is, _JOINT.sub(_SEAM, text + closing(text)))
+
+
+def _as_it_is(found: re.Match[str]) -> str:
+    sign = found[0]
+    if sign == _SEAM:
+        return _EMPTY
+    return f"&#{ord(sign)};" if sign.isspace() else f"\\{sign}"
 
 
 def named(name: str, *, sample: bool = False) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from hume.export import wording
+from hume.export.drawn import drawn
 from hume.records import PairRow
 from pages.parts import charts
 
@@ -59,16 +59,17 @@ def _hover(row: PairRow | None) -> str:
         return ""
     low_high = wording.coefficient_interval(row.ci_low, row.ci_high)
     value = wording.coefficient(row.value) + ("" if low_high == wording.UNKNOWN else f" {low_high}")
-    names = html.escape(f"{row.rater} and {row.other}")
+    names = charts.in_lines(f"{row.rater} and {row.other}")
     n_items = wording.counted(row.n_items, "shared item", "shared items")
-    return "<br>".join([f"<b>{names}</b>", value, f"n = {n_items}", *([html.escape(row.reason)] if row.reason else [])])
+    why = [charts.in_lines(row.reason)] if row.reason else []
+    return "<br>".join([f"<b>{names}</b>", value, f"n = {n_items}", *why])
 
 
 def _lay_out(figure: go.Figure, raters: Sequence[str]) -> None:
     """Names stand at the rows; columns have the rows' numbers, which fit on a phone."""
     places = list(range(len(raters)))
     numbers = [str(place + 1) for place in places]
-    named = [f"{html.escape(_short(name))} {number}" for name, number in zip(raters, numbers, strict=True)]
+    named = [f"{drawn(_short(name))} {number}" for name, number in zip(raters, numbers, strict=True)]
     common = {"tickvals": places, "showgrid": False, "zeroline": False, "fixedrange": True}
     figure.update_layout(
         height=CELL * len(raters) + EDGE // 2,

@@ -56,7 +56,7 @@ def _card(run: Run) -> None:
     said, cancel_at = st.columns([5, 1], vertical_alignment="center")
     with said:
         st.markdown(f":material/{ICONS[run.state]}: **{layout.plain(name(run))}**")
-        st.caption(layout.plain(" · ".join(filter(None, _facts(run)))))
+        st.caption(" · ".join(map(layout.plain, filter(None, _facts(run)))))
     asked = run.cancel_requested
     cancel_at.button(
         "Stopping" if asked else "Cancel",
@@ -171,7 +171,7 @@ def in_full(run_id: int) -> None:
     with reading() as session:
         run, scores = find_run(session, run_id), scores_of(session, run_id)
     if run.error:
-        st.error(layout.plain(run.error).replace("\n", "  \n"), icon=":material/error:")
+        st.error("  \n".join(map(layout.plain, run.error.splitlines())), icon=":material/error:")
     facts, score_tab, log = st.tabs(["How it ran", "Scores", "Log"])
     with facts:
         _conditions(run)
@@ -198,7 +198,7 @@ def _conditions(run: Run) -> None:
 
 
 def _row(key: str, value: Json) -> str:
-    cell = "padding:.1rem .75rem .1rem 0;vertical-align:top;text-align:start"
+    cell = "padding:.1rem .75rem .1rem 0;vertical-align:top;text-align:start;overflow-wrap:anywhere"
     shown = f'<code style="white-space:pre-wrap;overflow-wrap:anywhere">{html.escape(str(value))}</code>'
     return (
         f'<tr><th scope="row" style="{cell};font-weight:400;opacity:.75">{html.escape(key)}</th><td>{shown}</td></tr>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,18 @@ from pathlib import Path
 
 import streamlit as st
 
+from db.troubles import trouble_of
 from hume.errors import HumeError
+from hume.i18n import say
 from hume.records import Account
 from hume.roles import may
+from hume.server import logs
+from hume.server.troubles import in_words
 from pages import interface
 from pages.parts import layout
 from pages.parts.access import require, signed_in
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parents[1]
 LEAST = "annotator"
@@ -68,11 +75,20 @@ def run(entries: Sequence[Entry], home: Mapping[str, str]) -> None:
 
 
 def show_mistake(error: Exception) -> bool:
-    """Shows a mistake that its own words say how to mend; True. Anything else is Streamlit's to report, and logged."""
+    """Shows a mistake that its own words say how to mend, or what is wrong with the database; True: it is shown.
+
+    Of anything else, the number is shown that it is logged under.
+    """
+    if trouble := trouble_of(error):
+        log.error("a page could not be drawn, the database is %s: %s", trouble, str(error).splitlines()[0])
+        st.error(layout.plain(in_words(trouble)), icon=":material/error:")
+        return True
     if isinstance(error, HumeError):
         st.error(layout.plain(str(error)), icon=":material/error:")
         return True
-    return False
+    words = f"{say('Something went wrong')}. {logs.sorry(logs.mistake(error))}"
+    st.error(layout.plain(words), icon=":material/error:")
+    return True
 
 
 def _sections(pages: Mapping[Entry, st.Page]) -> Mapping[str, Sequence[st.Page]]:

@@ -20,8 +20,9 @@ COUNTS = "Int64"
 #: Rows from which on a table scrolls, and its height in pixels then.
 MANY, TALL = 30, 640
 
-#: Pixels of a letter in a table, of what stands beside it in its cell, and of the narrowest column of whole words.
-LETTER, WIDE_EDGE, NARROWEST = 7, 24, 90
+#: Pixels of a letter in a table, of what stands beside it in its cell, and of the narrowest and widest column of whole
+#: words: names come from outside, and one without end is not to push all else out of sight.
+LETTER, WIDE_EDGE, NARROWEST, WIDEST = 7, 24, 90, 900
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def show(
 def _width(rows: Sequence[Any], column: Column) -> int | None:
     if not column.is_whole:
         return None
-    return max(NARROWEST, WIDE_EDGE + LETTER * max((len(column.value(row) or "") for row in rows), default=0))
+    longest = max((len(column.value(row) or "") for row in rows), default=0)
+    return min(max(NARROWEST, WIDE_EDGE + LETTER * longest), WIDEST)
 
 
 def _lacks_all(rows: Sequence[Any], column: Column) -> bool:

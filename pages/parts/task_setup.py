@@ -12,9 +12,13 @@ from db.store.purposes import SetApart
 from db.store.task_setup import TaskChange, change_task
 from hume.errors import HumeError
 from hume.export import wording
-from hume.records import Account, Task
+from hume.records import Task
 from pages.parts import layout
+from pages.parts.access import require
 from pages.parts.database import transaction
+
+ROLE = "admin"
+"""Who may look at how tasks are run, and change it."""
 
 APART = (
     "Training and attention items have a known answer, and no score is made of them. They are taken from the split "
@@ -56,7 +60,7 @@ def summary(setup: Setup, people: Mapping[int, str]) -> list[str]:
     return [words for words, holds in said.items() if holds]
 
 
-def panel(account: Account, setup: Setup, people: Mapping[int, str]) -> None:
+def panel(setup: Setup, people: Mapping[int, str]) -> None:
     """The form, closed until it is asked for. `people` are the names of those who can sign in, by rater id."""
     name = setup.task.name
     box = st.expander("People and checks", key=f"setup-{name}", type="compact", on_change="rerun")
@@ -79,7 +83,7 @@ def panel(account: Account, setup: Setup, people: Mapping[int, str]) -> None:
         _number(training_at, "Training per subset", setup.training, f"training-{name}", TRAINING)
         _number(attention_at, "Attention per subset", setup.attention, f"attention-{name}", ATTENTION)
         st.caption(f"{_there_are(setup.counts)} {APART}")
-        st.form_submit_button("Save", on_click=_save, args=(account, setup, named), key=f"save-{name}")
+        st.form_submit_button("Save", on_click=_save, args=(setup, named), key=f"save-{name}")
         _say_what_was_done(name)
 
 
@@ -108,8 +112,12 @@ def _there_are(counts: Sequence[Purposes]) -> str:
     return f"Now {judged:,} to be judged, {training:,} for training and {attention:,} for attention, in {subsets}."
 
 
-def _save(account: Account, setup: Setup, named: Sequence[int]) -> None:
-    """Stores what differs from what the form was opened with; its numbers then show what there is."""
+def _save(setup: Setup, named: Sequence[int]) -> None:
+    """Stores what differs from what the form was opened with; its numbers then show what there is.
+
+    Runs before the page does: who clicked is looked up anew.
+    """
+    admin = require(ROLE)
     name, state = setup.task.name, st.session_state
     change = _change(setup, named)
     if change == TaskChange():
@@ -117,7 +125,7 @@ def _save(account: Account, setup: Setup, named: Sequence[int]) -> None:
         return
     try:
         with transaction() as session:
-            done = change_task(session, name, change, account.id)
+            done = change_task(session, name, change, admin.id)
             counts = [one for one in counts_by_purpose(session) if one.task == name]
     except HumeError as error:
         state[f"said-{name}"] = ("error", layout.plain(str(error)))

@@ -9,7 +9,8 @@ import streamlit as st
 
 from db.store.verdicts import MOST_CHARACTERS, save_verdict
 from hume.export import wording
-from hume.records import Account, Ruling, Verdict
+from hume.records import Ruling, Verdict
+from pages.parts.access import require
 from pages.parts.database import transaction
 
 RULINGS: Mapping[Ruling, str] = {
@@ -27,8 +28,12 @@ MEANINGS = (
 )
 
 
-def form(account: Account, item_id: int) -> None:
-    """The form; what is saved is added to the history in the account's name."""
+ROLE = "researcher"
+"""Who may decide."""
+
+
+def form(item_id: int) -> None:
+    """The form; what is saved is added to the history in the name of whoever is signed in then."""
     with st.form(f"verdict-{item_id}", clear_on_submit=True, border=True):
         ruling = st.radio(
             "Verdict", list(RULINGS), index=None, format_func=RULINGS.__getitem__, horizontal=True,
@@ -44,6 +49,7 @@ def form(account: Account, item_id: int) -> None:
     if ruling is None:
         st.error("Choose a verdict first.", icon=":material/error:")
         return
+    account = require(ROLE)
     with transaction() as session:
         save_verdict(session, item_id, account.id, ruling, note)
     st.toast(f"Saved: {RULINGS[ruling].lower()}.", icon=":material/check:")

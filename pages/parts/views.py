@@ -11,8 +11,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hume.baseline import KINDS
+from hume.directions import closing
 from hume.records import Report
 from hume.tasks import TASKS
+from pages.parts import layout
 
 PUBLISHED, COMPUTED, SAMPLES = "Published", "Computed", "Sample tasks"
 
@@ -111,7 +113,13 @@ def choose_aggregation(rows: Iterable[Any]) -> str:
         return str(there[0])
     names = {AGGREGATION_NAMES.get(name, name): name for name in there}
     chosen = st.segmented_control(
-        "Baseline", list(names), default=next(iter(names)), required=True, key="baseline", bind="query-params"
+        "Baseline",
+        list(names),
+        format_func=layout.plain,
+        default=next(iter(names)),
+        required=True,
+        key="baseline",
+        bind="query-params",
     )
     return str(names[chosen])
 
@@ -153,7 +161,7 @@ def type_order(task_type: str) -> tuple[int, str]:
 def subset_label(row: Any) -> str:
     """A subset as charts and tables name it: `HUMESTS22 · ar`, or the language where the subset is `default`."""
     part = row.language if row.subset == "default" and row.language else row.subset
-    return f"{row.task} · {part}"
+    return f"{row.task}{closing(row.task)} · {part}{closing(part)}"
 
 
 def nothing_at_all() -> None:

@@ -77,7 +77,7 @@ def _type(task_type: str, rows: Sequence[AgreementRow]) -> None:
             csv=charts.csv_of(lines),
         )
     if left_out := [name for name in names if name not in drawn]:
-        st.caption(f"Not drawn, but in the table: {', '.join(left_out)}.")
+        st.caption(f"Not drawn, but in the table: {', '.join(map(layout.plain, left_out))}.")
     _table(task_type, rows)
 
 

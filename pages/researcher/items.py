@@ -13,7 +13,7 @@ from hume.difficulty import most_suspect_first
 from hume.errors import NotFound
 from hume.export import EXPORTERS, wording
 from hume.gap import MODEL_KINDS
-from hume.records import Account, ItemRow, Verdict
+from hume.records import ItemRow, Verdict
 from pages.parts import charts, item_card, item_chart, item_figures, item_table, layout, models, verdicts, views
 from pages.parts.access import require
 from pages.parts.database import reading
@@ -26,7 +26,7 @@ DOWNLOADS = " · ".join(
 NOUNS = {"human": ("person", "people"), "simulated": ("simulated rater", "simulated raters")}
 
 
-def page(account: Account) -> None:
+def page() -> None:
     layout.header("Items", "Which items are hard or disputed, where gold is in doubt, and what was decided of them.")
     with st.container(horizontal=True), reading() as session:
         protocol = models.choose_protocol(rater.protocol for rater in raters(session) if rater.kind in MODEL_KINDS)
@@ -45,7 +45,7 @@ def page(account: Account) -> None:
     shown = LENSES[name].order([row for row in rows if LENSES[name].takes(row, decided)])
     chosen = st.query_params.get("item", "")
     if chosen:
-        _item(account, chosen, shown, everything)
+        _item(chosen, shown, everything)
     else:
         _overview(name, rows, shown, kind, decided)
     with st.expander("How this is computed"):
@@ -176,7 +176,7 @@ def _clicked(rows: Sequence[ItemRow], drawn: str) -> list[ItemRow]:
 # -- one item -----------------------------------------------------------------------------------------
 
 
-def _item(account: Account, chosen: str, shown: Sequence[ItemRow], everything: Sequence[ItemRow]) -> None:
+def _item(chosen: str, shown: Sequence[ItemRow], everything: Sequence[ItemRow]) -> None:
     _steps(chosen, shown)
     try:
         item_id = int(chosen)
@@ -188,14 +188,14 @@ def _item(account: Account, chosen: str, shown: Sequence[ItemRow], everything: S
             f"There is no item {layout.plain(chosen)}: the task may have been imported anew.", icon=":material/error:"
         )
         return
-    st.subheader(layout.plain(f"{task.name} · {subset.name} · {item.key}"), anchor=False)
+    st.subheader(" · ".join(map(layout.plain, (task.name, subset.name, item.key))), anchor=False)
     if item.purpose != "judgment":
         st.info("This item checks raters, and is in no figure.", icon=":material/info:")
     for row in [row for row in everything if row.item_id == item_id]:
         st.html(_figures(row))
     item_card.show(task, subset, item, given)
     st.subheader("Verdict", anchor=False)
-    verdicts.form(account, item_id)
+    verdicts.form(item_id)
     with reading() as session:
         history = verdicts_on(session, item_id)
     verdicts.history(history)
@@ -265,4 +265,5 @@ An item is a pair, a text, a query with its candidates, or a set of texts. Figur
 """
 
 
-page(require("researcher"))
+require(verdicts.ROLE)
+page()

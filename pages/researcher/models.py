@@ -13,11 +13,12 @@ from db.store.tasks import tasks as all_tasks
 from hume.export import wording
 from hume.raters.backends import Loading
 from hume.records import Run
+from hume.roles import may
 from hume.run_changes import ScoreChange, differences, score_changes
 from hume.runner.request import Request
 from hume.tasks.base import PROTOCOLS
 from pages.parts import layout, runs, tables, views
-from pages.parts.access import require
+from pages.parts.access import require, signed_in
 from pages.parts.database import reading, transaction
 from pages.parts.models import PROTOCOL_HELP, PROTOCOL_NAMES
 
@@ -87,8 +88,9 @@ def _queue(model: str, names: Sequence[str], tasks: Sequence[str], request: Requ
     if not names:
         st.error("There is no task yet. Import one: `hume import tasks PATH`.", icon=":material/error:")
         return
+    account = require(runs.ROLE)
     with transaction() as session:
-        st.session_state["queued-run"] = enqueue(session, model, tasks, request.as_json(), ACCOUNT.id)
+        st.session_state["queued-run"] = enqueue(session, model, tasks, request.as_json(), account.id)
     st.rerun()
 
 
@@ -98,6 +100,9 @@ def _live() -> None:
 
     @st.fragment(run_every=REFRESH_S if shown else IDLE_S)
     def live() -> None:
+        reader = signed_in()
+        if reader is None or not may(reader.role, runs.ROLE):
+            st.rerun()  # a fragment runs without its page: the page says why there is nothing to see any more
         active = _active()
         if {run.id for run in active} != shown:
             st.rerun()
@@ -209,5 +214,5 @@ def _changes(changes: Sequence[ScoreChange]) -> None:
     tables.show(changes, columns, key="changes", alt="Scores of the two runs")
 
 
-ACCOUNT = require(runs.ROLE)
+require(runs.ROLE)
 page()

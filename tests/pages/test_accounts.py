@@ -138,12 +138,13 @@ def test_an_admin_invites_disables_and_resets_and_whoever_is_disabled_is_out_at_
     heading(guest, "Your work")
     admin.reload()
     row = admin.locator("[class*=st-key-person-]").filter(has_text="Chi <b>")
-    row.get_by_role("button", name="Disable").click()
-    row.get_by_role("button", name="Enable").wait_for()
+    row.get_by_role("button", name="More").click()
+    admin.get_by_role("button", name="Disable").click()
+    admin.get_by_role("button", name="Enable").wait_for()
     guest.get_by_role("button", name="Start").first.click()
     heading(guest, "Sign in to HUME")
-    row.get_by_role("button", name="Enable").click()
-    row.get_by_role("button", name="Reset").click()
+    admin.get_by_role("button", name="Enable").click()
+    admin.get_by_role("button", name="Reset").click()
     fresh = admin.locator("[data-testid=stCode] code").inner_text().strip()
     guest.goto(fresh)
     heading(guest, "Your work")
@@ -195,9 +196,21 @@ def test_each_change_is_made_by_the_admin_and_noted_as_theirs(app, engine):
     assert {one.account_id for one in found} == {ada.id}
 
 
+def test_a_person_is_erased_once_their_name_is_typed(app, engine):
+    account = person(engine, NASTY).account
+    app.button(key=f"erase-{account.id}").click().run()
+    assert "Nobody was erased" in app.error[0].value
+    assert person(engine, NASTY)
+    app.text_input(key=f"name-{account.id}").set_value(NASTY)
+    app.button(key=f"erase-{account.id}").click().run()
+    assert "is erased" in app.success[0].value
+    with reading(engine) as session:
+        assert [one.account.name for one in people.people(session)] == ["Ada"]
+
+
 def test_the_last_admin_is_told_so_and_stays(app, engine):
     ada = person(engine, "Ada").account
-    assert app.button(key=f"state-{ada.id}").disabled
+    assert f"state-{ada.id}" not in [one.key for one in app.button]
     app.selectbox(key=f"role-{ada.id}-admin").set_value("annotator").run()
     assert "last admin" in app.error[0].value
     assert person(engine, "Ada").account.role == "admin"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -268,17 +269,21 @@ def test_an_annotator_is_refused_the_page_of_tasks(app, sqlite_url):
     assert not refused.number_input
 
 
-def test_a_mistake_is_shown_in_its_own_words_and_nothing_else_of_an_error():
+def test_a_mistake_is_shown_in_its_own_words_and_of_any_other_error_its_number_alone(caplog):
     def script():
         from hume.errors import HumeError
         from pages.parts.shell import show_mistake
 
         assert show_mistake(HumeError("No task *x*. There are: A_B."))
-        assert not show_mistake(ValueError("secret"))
+        assert show_mistake(ValueError("a detail"))
 
     shown = AppTest.from_function(script).run()
     assert not shown.exception
-    assert [error.value for error in shown.error] == [r"No task \*x\*\. There are\: A\_B\."]
+    mistake, error = (error.value for error in shown.error)
+    assert mistake == r"No task \*x\*\. There are\: A\_B\."
+    assert re.search(r"this number\\: \W*[0-9a-f]{16}\W*$", error)
+    assert "a detail" not in error
+    assert "a detail" in caplog.text
 
 
 def test_an_admin_opens_and_closes_tasks_and_sets_their_overlap(app, sqlite_url):

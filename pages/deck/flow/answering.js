@@ -29,7 +29,10 @@ export class Answering {
    * @type {import("../contract").Elsewhere[] | null}
    */
   #elsewhere = null;
+  /** Of a participant who has done what the study asks. @type {import("../contract").Completion | null} */
+  #completion = null;
   #isStranger = false;
+  #isOver = false;
   /** The item that was answered in another tab while it was on the screen here. @type {number | null} */
   #answeredTwice = null;
   #saidFinished = false;
@@ -99,7 +102,10 @@ export class Answering {
     this.address = new Address((id) => this.#goByAddress(id));
   }
 
-  start() {
+  /** Begins with what was not yet sent: an item that it answers is not asked again. */
+  async start() {
+    await this.outbox.recall();
+    if (this.#isOver) return;
     this.trail.remember(this.standing.unsaved.map((parcel) => parcel.answer.item));
     const asked = addressed();
     if (asked !== null) this.trail.go(asked);
@@ -109,6 +115,7 @@ export class Answering {
   }
 
   destroy() {
+    this.#isOver = true;
     this.sheet.clear();
     const { clock, drafts, outbox, supply, recollection, address } = this;
     for (const part of [clock, drafts, outbox, supply, recollection, address, this.screen.announcer]) part.destroy();
@@ -311,6 +318,7 @@ export class Answering {
       this.screen.setSubset(this.data.subset, work.task.languages ?? []);
       this.guidelines.introduce(work.task.guidelines ?? "", !progress?.answered && !progress?.skipped);
     }
+    this.#completion = work.completion ?? null;
     this.lesson.hear(work.training);
     this.recollection.recall();
     this.#connected();
@@ -384,6 +392,7 @@ export class Answering {
       ...this.#emptiness,
       active: this.standing.day.active,
       elsewhere: this.#elsewhere ?? [],
+      completion: this.#completion,
       back: this.trail.canGoBack ? () => this.back() : null,
     });
   }

@@ -6,7 +6,7 @@ import { WireError } from "../saving/wire.js";
 /** @typedef {import("../contract").Item} Item */
 /**
  * @typedef {{task: Record<string, any>, progress: import("../contract").Progress, items: Item[],
- *   training?: import("../contract").Training | null}} Work
+ *   training?: import("../contract").Training | null, completion?: import("../contract").Completion}} Work
  */
 
 const LEAST = 10;
@@ -74,7 +74,7 @@ export class Supply {
       this.exhausted = !this.deck.take(work);
       this.#heldThen = before;
     } catch (error) {
-      this.trouble = error instanceof WireError ? error : new WireError("server", String(error));
+      this.trouble = error instanceof WireError ? error : new WireError("server");
       if (this.trouble.kind !== "refused") this.patience.later();
       this.deck.onTrouble();
     }

@@ -4,7 +4,7 @@
  */
 import { AfterFrame } from "../afterframe.js";
 import { Patience } from "./patience.js";
-import { Shelf } from "./shelf.js";
+import { LastingShelf } from "./shelf.js";
 import { WireError } from "./wire.js";
 
 /** @typedef {import("../contract").Answer} Answer */
@@ -35,9 +35,15 @@ export class Outbox {
     this.wire = wire;
     this.onChange = onChange;
     this.onSaved = onSaved;
-    /** @type {Shelf<Parcel>} */
-    this.shelf = new Shelf(`hume/deck/${wire.account}/answer/`);
+    /** @type {LastingShelf<Parcel>} */
+    this.shelf = new LastingShelf(`hume/deck/${wire.account}/answer/`);
     this.patience = new Patience(() => this.send());
+  }
+
+  /** What lies here from before. Whatever is given from now on comes after it, though the clock was set back since. */
+  async recall() {
+    await this.shelf.recall();
+    this.#sequence = Math.max(this.#sequence, ...this.shelf.all().map((parcel) => parcel.sequence));
   }
 
   /** Answers that the server has not acknowledged, in the order given; the refused ones apart. */
@@ -115,7 +121,7 @@ export class Outbox {
       this.#limit = BATCH;
       this.patience.reset();
     } catch (error) {
-      this.#failed(batch, error instanceof WireError ? error : new WireError("server", String(error)));
+      this.#failed(batch, error instanceof WireError ? error : new WireError("server"));
     }
     this.onChange();
   }

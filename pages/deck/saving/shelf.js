@@ -3,6 +3,8 @@
  * never write over each other.
  */
 
+import { Vault } from "./vault.js";
+
 /** @template T */
 export class Shelf {
   /** @type {Map<string, T>} */
@@ -86,6 +88,46 @@ export class Shelf {
       this.#things.set(key.slice(this.prefix.length), JSON.parse(localStorage.getItem(key) ?? ""));
     } catch {
       localStorage.removeItem(key); // cut short by a full disk or another program: nobody can read it
+    }
+  }
+}
+
+/**
+ * A shelf whose things outlive a browser that crashes, or whose machine does, just after they were put there.
+ * @template T
+ * @extends {Shelf<T>}
+ */
+export class LastingShelf extends Shelf {
+  /** What was taken away since the page began, and may still be in the vault. @type {Set<string>} */
+  #gone = new Set();
+
+  /** @param {string} prefix */
+  constructor(prefix) {
+    super(prefix);
+    /** @type {Vault<T>} */
+    this.vault = new Vault(prefix);
+  }
+
+  /**
+   * @param {string | number} name
+   * @param {T} thing
+   */
+  put(name, thing) {
+    super.put(name, thing);
+    this.vault.put(String(name), thing);
+  }
+
+  /** @param {string | number} name */
+  remove(name) {
+    super.remove(name);
+    this.#gone.add(String(name));
+    this.vault.remove(String(name));
+  }
+
+  /** Puts back what the vault alone has. What was acknowledged and not yet taken from it is harmless. */
+  async recall() {
+    for (const [name, thing] of await this.vault.all()) {
+      if (!this.get(name) && !this.#gone.has(name)) super.put(name, thing);
     }
   }
 }

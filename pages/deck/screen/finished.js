@@ -19,6 +19,7 @@ import { subsetTitle } from "../text/languages.js";
  * @property {boolean} isCut whether answers cannot be sent now
  * @property {number} active milliseconds of today's answers, as far as this browser knows
  * @property {Elsewhere[]} elsewhere what is left in other subsets
+ * @property {import("../contract").Completion | null} completion of a study, once all that it asks for is done
  * @property {(() => void) | null} back
  */
 
@@ -44,9 +45,10 @@ export function emptyScreen(say, state) {
 /**
  * @param {Say} say
  * @param {string} home
+ * @param {"primary" | "tool"} kind
  */
-const homeLink = (say, home) =>
-  el("p", { class: "ways" }, el("a", { class: "primary", href: home, target: "_self" }, say("finished.home")));
+const homeLink = (say, home, kind = "primary") =>
+  el("p", { class: "ways" }, el("a", { class: kind, href: home, target: "_self" }, say("finished.home")));
 
 /** @param {Elsewhere} place */
 export const linkTo = ({ task, subset }) => `${location.pathname}?${new URLSearchParams({ task, subset })}`;
@@ -57,19 +59,21 @@ export const linkTo = ({ task, subset }) => `${location.pathname}?${new URLSearc
  */
 function finishedScreen(say, state) {
   const { progress, task, unsaved, home, back } = state;
+  const done = unsaved ? null : state.completion;
   const total = progress?.total ?? 0;
   const open = progress?.open ?? 0;
-  const ways = homeLink(say, home);
+  const ways = homeLink(say, home, done ? "tool" : "primary");
   const label = [el("span", {}, say("finished.back")), keycap(arrows(state.dir).back.sign)];
   if (back) ways.append(el("button", { type: "button", class: "tool", onclick: back }, ...label));
   return el(
     "div",
     { class: "finished" },
     total > open ? el("h2", {}, say("finished.title")) : null,
-    el("p", { class: "lead" }, total && !open ? say("finished.all", { total, task }) : say("finished.none")),
+    el("p", { class: "lead" }, done ? say("finished.study") : lead(say, task, total, open)),
     ownNumbers(say, state),
     open ? el("p", { class: "muted" }, say("finished.others")) : null,
     unsaved ? el("p", { class: "muted" }, say("finished.unsaved")) : null,
+    ...(done ? completion(say, done) : []),
     ...elsewhereList(say, state),
     ways,
   );
@@ -86,6 +90,27 @@ function ownNumbers(say, { progress, active }) {
   const minutes = Math.round(active / 60_000);
   if (minutes) parts.push(say("finished.active", { n: minutes }));
   return el("p", { class: "muted" }, parts.join(" · "));
+}
+
+/**
+ * @param {Say} say
+ * @param {string} task
+ * @param {number} total
+ * @param {number} open
+ */
+const lead = (say, task, total, open) => (total && !open ? say("finished.all", { total, task }) : say("finished.none"));
+
+/**
+ * How to say where one was invited that a study's work is done.
+ * @param {Say} say
+ * @param {import("../contract").Completion} completion
+ */
+function completion(say, { url, code }) {
+  const link = { class: "primary", href: url, target: "_self", rel: "noreferrer" };
+  return [
+    url.startsWith("https://") ? el("p", { class: "ways" }, el("a", link, say("finished.completion"))) : null,
+    code ? el("p", { class: "code" }, say("finished.code"), " ", el("code", { dir: "ltr" }, code)) : null,
+  ];
 }
 
 /**

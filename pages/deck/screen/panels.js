@@ -122,9 +122,9 @@ export function goalPanel(say, goal, set) {
 export function troubleNotice(say, { trouble, unsaved, kept }) {
   const unkept = unsaved > 0 && !kept;
   if (!trouble && !unkept) return null;
-  const told = trouble && (trouble.kind === "forbidden" || trouble.kind === "refused") && trouble.message;
+  const told = trouble && ["forbidden", "refused", "server"].includes(trouble.kind) && trouble.message;
   const sentences = [
-    // The server's own reason, such as a task that was closed, says it better.
+    // The server's own reason, such as a task that was closed or a disk that is full, says it better.
     trouble && !told ? say(`trouble.${trouble.kind}`) : "",
     unkept ? say("trouble.not-kept") : unsaved ? say("trouble.kept") : "",
   ].filter(Boolean);

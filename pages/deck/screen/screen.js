@@ -63,7 +63,7 @@ export class Screen {
           el("span", { "aria-hidden": "true" }, back.sign),
           say("home"),
         ),
-        el("h1", { class: "title" }, what.task, el("span", { class: "subset" }, this.subset)),
+        el("h1", { class: "title" }, el("bdi", {}, what.task), el("span", { class: "subset" }, this.subset)),
         this.status,
         this.pause,
         this.guidelines,
