@@ -22,8 +22,8 @@ from playwright.sync_api import Browser
 from benchmarks.browser import Sitting, annotating, answer_at_leisure, chromium, sitting, type_fast
 from benchmarks.figures import Figures, figures, median_run, table
 from benchmarks.hume_server import HumeTool, serving_hume
-from benchmarks.load import Others, others_at_work
 from benchmarks.network import network
+from benchmarks.others import Others, others_at_work
 from benchmarks.pairs import pairs
 from benchmarks.potato_server import serving_potato
 from benchmarks.stored import Tally, tally

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import BrowserContext
 
 from benchmarks.pairs import SCALE, Pair
+from benchmarks.tool import Who
 from db.session import open_current, transaction
 from db.store.tasks import save_document
 from hume.records import Item, Subset, Task, TaskDocument
@@ -51,13 +52,13 @@ class HumeTool:
         context.add_cookies([{"name": COOKIE, "value": token, "url": base_url}])
         return f"{base_url}/answer?{urlencode({'task': PAIRS, 'subset': SUBSET.name})}"
 
-    def others(self, count: int) -> list[dict[str, str]]:
+    def others(self, count: int) -> list[Who]:
         return [self._other(number) for number in range(count)]
 
-    def _other(self, number: int) -> dict[str, str]:
+    def _other(self, number: int) -> Who:
         token = self.server.sign_in(f"other {next(self._numbers)}", languages=SUBSET.languages)
         task = PAIRS if number % 5 < 3 else SEARCHES
-        return {"tool": "hume", "cookie": f"{COOKIE}={token}", "task": task, "subset": SUBSET.name}
+        return {"tool": "hume", "cookie": f"{COOKIE}={token}", "task": task, "subsets": [SUBSET.name]}
 
 
 @contextmanager
@@ -66,9 +67,16 @@ def serving_hume(pairs: list[Pair]) -> Iterator[HumeTool]:
     with tempfile.TemporaryDirectory(prefix="hume-benchmark-") as home:
         url = f"sqlite:///{Path(home) / 'hume.db'}"
         _fill(url, pairs)
-        serve = (sys.executable, "-c", "from hume.cli import main; main()", "serve")
-        with running_server(url, command=serve, environment={"HUME_HOME": home}) as server:
+        with serving(url, home) as server:
             yield HumeTool(server)
+
+
+@contextmanager
+def serving(database_url: str, home: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """`hume serve` on a database, one process."""
+    serve = (sys.executable, "-c", "from hume.cli import main; main()", "serve")
+    with running_server(database_url, command=serve, environment={**(environment or {}), "HUME_HOME": home}) as server:
+        yield server
 
 
 def _fill(database_url: str, pairs: list[Pair]) -> None:

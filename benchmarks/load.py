@@ -1,189 +1,156 @@
-"""Other people at work, over HTTP, in a process of their own: `python -m benchmarks.load URL SECONDS`.
+"""What HUME bears: `python -m benchmarks.load`, sessions that answer, on SQLite and on PostgreSQL, beside two peers.
 
-Reads the people as JSON from its first line of input, prints a line once all are in, and lets each do something
-(give an answer, or one more grade of an unfinished one) every SECONDS on average, until its input ends. Then it prints
-as JSON the `client_id`s of the answers that were acknowledged.
+1 to 100 sessions, at 3 s think time and without, against `hume serve`, one process, over HTTP as the deck speaks it.
+At the end every acknowledged answer is looked for in the database. docs/benchmarks.md has the figures.
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import json
-import random
-import subprocess
+import os
+import platform
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import uuid4
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from subprocess import SubprocessError
 
 import httpx
 
-from benchmarks.tool import Tool
+from benchmarks.databases import Unavailable
+from benchmarks.loaded import Loaded, loaded_hume, loaded_label_studio, loaded_potato
+from benchmarks.measuring import measured
+from benchmarks.stored import Tally
 
-IN_HAND = 10
-LOW = 5
-"""As the deck does it: ten items are asked for, and more once there are five."""
-ATTEMPTS = 3
-"""An idle connection that the server closes just as the next request is sent loses that request."""
-SAFE = ("saved", "duplicate")
+WARM_UP_S = 4.0
+PEER_SESSIONS = (1, 10, 50)
+PEER_SECONDS = 12.0
+PEERS = {"potato": loaded_potato, "label_studio": loaded_label_studio}
+NOT_AVAILABLE = "not available"
 
-
-class Others:
-    """The people at work beside the one measured; once they have left, the answers that were acknowledged to them."""
-
-    def __init__(self) -> None:
-        self.acknowledged: list[str] = []
+Results = dict[str, dict[str, dict[str, object]]]
+"""By think time and number of sessions."""
 
 
-@contextmanager
-def others_at_work(tool: Tool, people: int, think_s: float) -> Iterator[Others]:
-    """So many other people at work in a tool."""
-    others = Others()
-    command = [sys.executable, "-m", "benchmarks.load", tool.base_url, str(think_s)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        if not (process.stdin and process.stdout):
-            raise RuntimeError("the process was started without pipes")
-        print(json.dumps(tool.others(people)), file=process.stdin, flush=True)
-        process.stdout.readline()
+def main() -> None:
+    """Runs it all; the last line printed is one JSON object."""
+    options = _options()
+    _say(_machine())
+    result: dict[str, object] = {}
+    total = Tally(0, 0, 0, 0, 0)
+    errors = 0
+    for name in options.databases:
         try:
-            yield others
-        finally:
-            process.stdin.close()
-            others.acknowledged += json.loads(process.stdout.readline() or "[]")
-    if process.returncode:
-        raise RuntimeError(f"The other sessions ended with exit code {process.returncode}.")
+            with loaded_hume(name) as hume:
+                result[name], found = _measure(hume, options.sessions, options.think, options.seconds)
+        except Unavailable as why:
+            result[name] = {NOT_AVAILABLE: str(why)}
+            _say(f"{name} is not available: {why}")
+            continue
+        total, errors = _sum(total, found), errors + hume.errors
+    for name in PEERS if options.peers else ():
+        result[name] = _peer(name, options.think, min(options.seconds, PEER_SECONDS))
+    counts = {one: getattr(total, one) for one in ("acknowledged", "stored", "doubled", "lost")}
+    print(json.dumps({**result, **counts, "errors": errors}))
+    if total.lost or total.doubled or total.stored != total.acknowledged:
+        sys.exit("Answers are lost or doubled, or stored without a word: see the line above.")
 
 
-class Person:
-    """Somebody who thinks for a while before each action, about `think_s` seconds."""
-
-    def __init__(self, client: httpx.AsyncClient, who: dict[str, str], think_s: float, stopping: asyncio.Event) -> None:
-        self.client, self.who, self.think_s, self.stopping = client, who, think_s, stopping
-        self.acknowledged: list[str] = []
-        self._random = random.Random(json.dumps(who))
-
-    async def begin(self) -> None:
-        """Signs in, where that is needed."""
-
-    async def work(self) -> None:
-        """Answers item after item until told to stop."""
-        raise NotImplementedError
-
-    async def thinks(self) -> bool:
-        """Waits for as long as one thinks; False once it is time to stop."""
-        try:
-            await asyncio.wait_for(self.stopping.wait(), self.think_s * self._random.uniform(0.5, 1.5))
-        except TimeoutError:
-            return True
-        return False
-
-    async def asks(self, method: str, path: str, **options: object) -> httpx.Response:
-        """A request that must succeed, sent again where the connection was lost, as browsers do."""
-        reply = await self._tries(ATTEMPTS, method, path, **options)
-        reply.raise_for_status()
-        return reply
-
-    async def _tries(self, attempts: int, method: str, path: str, **options: object) -> httpx.Response:
-        try:
-            return await self.client.request(method, path, **options)  # type: ignore[arg-type]
-        except httpx.TransportError:
-            if attempts == 1:
-                raise
-        return await self._tries(attempts - 1, method, path, **options)
+def _measure(
+    loaded: Loaded, sessions: Sequence[int], thinks: Sequence[float], seconds: float
+) -> tuple[Results, list[Tally]]:
+    """Measures one tool under each condition, and looks for the answers afterwards."""
+    _one(loaded, "WarmUp", 2, 0.0, min(WARM_UP_S, seconds))
+    results: Results = {}
+    for think_s in thinks:
+        name = f"think_{think_s:g}s" if think_s else "no_think"
+        results[name] = {}
+        for count in sessions:
+            figures = _one(loaded, f"Load-{name}-{count}", count, think_s, seconds)
+            results[name][str(count)] = figures
+            _say(f"{loaded.name:13}{name:11}{count:4} sessions  " + _line(figures))
+    tallies = loaded.tallies()
+    for name, by_count in results.items():
+        for count_text, figures in by_count.items():
+            figures |= _counts(tallies[f"Load-{name}-{count_text}"])
+    return results, list(tallies.values())
 
 
-class HumePerson(Person):
-    """Judges pairs, or grades search results with a draft sent after each grade, as the deck does."""
-
-    async def begin(self) -> None:
-        self.client.headers["Cookie"] = self.who["cookie"]
-        self._in_hand = await self._ask()
-        self._done: set[int] = set()
-
-    async def work(self) -> None:
-        while self._in_hand:
-            item = self._in_hand.pop(0)
-            payload = await self._decide(item)
-            if payload is None:
-                return
-            await self._answer(item, payload)
-            if len(self._in_hand) <= LOW:
-                here = self._done | {one["id"] for one in self._in_hand}
-                self._in_hand += [one for one in await self._ask() if one["id"] not in here]
-
-    async def _ask(self) -> list[dict]:
-        query = {"task": self.who["task"], "subset": self.who["subset"], "count": IN_HAND}
-        return (await self.asks("GET", "/deck/work", params=query)).json()["items"]
-
-    async def _decide(self, item: dict) -> dict | None:
-        if not item["order"]:
-            return {"score": self._random.randrange(6)} if await self.thinks() else None
-        grades: dict[str, int] = {}
-        for candidate in item["order"]:
-            if not await self.thinks():
-                return None
-            grades[candidate] = self._random.randrange(2)
-            draft = {"answer": {"grades": grades}, "comment": "", "milliseconds": 3_000 * len(grades)}
-            if len(grades) < len(item["order"]):
-                await self.asks("POST", "/deck/draft", json={"item": item["id"], "draft": draft})
-        return {"grades": grades}
-
-    async def _answer(self, item: dict, payload: dict) -> None:
-        answer = {
-            "client_id": str(uuid4()),
-            "item": item["id"],
-            "status": "given",
-            "payload": payload,
-            "milliseconds": 3_000,
-            "order_shown": item["order"],
-        }
-        reply = await self.asks("POST", "/deck/answers", json={"answers": [answer]})
-        self.acknowledged += [one["client_id"] for one in reply.json()["results"] if one["state"] in SAFE]
-        self._done.add(item["id"])
+def _one(loaded: Loaded, condition: str, sessions: int, think_s: float, seconds: float) -> dict[str, object]:
+    people = loaded.people(condition, sessions, think_s, seconds)
+    figures, others = measured(loaded, people, think_s, seconds)
+    loaded.note(condition, others)
+    return figures
 
 
-class PotatoPerson(Person):
-    """Judges pairs with the requests that carry Potato's page: the answer, the step, the next page."""
-
-    async def begin(self) -> None:
-        await self.asks("POST", "/auth", data={"email": self.who["person"], "pass": ""})
-        await self.asks("GET", "/annotate")
-
-    async def work(self) -> None:
-        number = 0
-        while await self.thinks():
-            here = f"{number:04}"
-            score = str(self._random.randrange(6))
-            answer = {"instance_id": here, "annotations": {f"similarity:{score}": score}, "span_annotations": []}
-            await self.asks("POST", "/updateinstance", json=answer)
-            await self.asks("POST", "/annotate", json={"action": "next_instance", "instance_id": here})
-            await self.asks("GET", "/annotate")
-            number += 1
+def _peer(name: str, thinks: Sequence[float], seconds: float) -> object:
+    """A peer's results; why there are none, where it cannot be installed or started, or gives way."""
+    try:
+        with PEERS[name]() as peer:
+            results, _ = _measure(peer, PEER_SESSIONS, thinks, seconds)
+            return {"version": peer.version, **results}
+    except (Unavailable, RuntimeError, OSError, SubprocessError, httpx.HTTPError) as why:
+        _say(f"{name} is not available: {why}")
+        return {NOT_AVAILABLE: f"{type(why).__name__}: {why}"[:500]}
 
 
-PEOPLE = {"hume": HumePerson, "potato": PotatoPerson}
+def _sum(total: Tally, found: Sequence[Tally]) -> Tally:
+    every = [total, *found]
+    return Tally(
+        acknowledged=sum(one.acknowledged for one in every),
+        stored=sum(one.stored for one in every),
+        doubled=sum(one.doubled for one in every),
+        lost=sum(one.lost for one in every),
+        amiss=0,
+    )
 
 
-async def main(base_url: str, think_s: float) -> None:
-    """Lets them work until the input ends."""
-    stopping = asyncio.Event()
-    people = [
-        PEOPLE[who["tool"]](
-            httpx.AsyncClient(base_url=base_url, timeout=60, follow_redirects=True), who, think_s, stopping
-        )
-        for who in json.loads(sys.stdin.readline())
-    ]
-    for person in people:
-        await person.begin()
-    print("at work", flush=True)
-    work = asyncio.gather(*(person.work() for person in people))
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    stopping.set()
-    await work
-    for person in people:
-        await person.client.aclose()
-    print(json.dumps([client_id for person in people for client_id in person.acknowledged]))
+def _counts(found: Tally) -> dict[str, object]:
+    return {
+        "acknowledged": found.acknowledged,
+        "stored": found.stored,
+        "doubled": found.doubled,
+        "lost": found.lost,
+    }
+
+
+def _line(figures: Mapping[str, object]) -> str:
+    return "  ".join(f"{name} {value}" for name, value in figures.items())
+
+
+def _machine() -> str:
+    load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
+    return (
+        f"HUME {version('hume-bench')}, Streamlit {version('streamlit')}, Python {platform.python_version()}, "
+        f"{platform.machine()}, {os.cpu_count()} cores, load average {load}"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--sessions", type=_integers, default=[1, 10, 25, 50, 100], help="numbers (1,10,25,50,100)")
+    parser.add_argument("--seconds", type=float, default=30.0, help="each measurement takes (30; peers 12 at most)")
+    parser.add_argument("--databases", type=_names, default=["sqlite", "postgresql"], help="(sqlite,postgresql)")
+    parser.add_argument("--think", type=_seconds, default=[3.0, 0.0], help="think times in seconds (3,0)")
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True, help="measure others, too")
+    return parser.parse_args()
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
+def _integers(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")]
+
+
+def _seconds(text: str) -> list[float]:
+    return [float(one) for one in text.split(",")]
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+    main()

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
-import time
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-import httpx
-from platformdirs import user_cache_path
 from playwright.sync_api import BrowserContext
 
+from benchmarks.installing import await_start, installed
 from benchmarks.pairs import SCALE, Pair
+from benchmarks.tool import Who
 from tests.serving import free_port
 
 VERSION = "2.12.1"
@@ -33,6 +30,9 @@ class PotatoTool:
     """A running Potato; everybody there judges pairs."""
 
     base_url: str
+    items: int
+    folder: Path
+    process: subprocess.Popen[bytes]
     name: str = "Potato"
     version: str = VERSION
     selector: str = "#instance-text"
@@ -46,38 +46,35 @@ class PotatoTool:
             raise RuntimeError(f"Potato does not let {person} in: {signed_in.status} {signed_in.text()[:200]}")
         return f"{base_url}/annotate"
 
-    def others(self, count: int) -> list[dict[str, str]]:
-        return [{"tool": "potato", "person": f"other-{next(self._numbers)}"} for _ in range(count)]
+    def others(self, count: int) -> list[Who]:
+        return [{"tool": "potato", "person": f"other-{next(self._numbers)}", "items": self.items} for _ in range(count)]
+
+    def stored(self) -> set[str]:
+        """What its files hold by now: `person item` for each answer, as `benchmarks.others` tells of it."""
+        return {
+            f"{file.parent.name} {item}"
+            for file in (self.folder / "answers").glob("*/user_state.json")
+            for item in json.loads(file.read_text())["instance_id_to_label_to_value"]
+        }
 
 
 @contextmanager
 def serving_potato(pairs: list[Pair]) -> Iterator[PotatoTool]:
     """Potato with the pairs to judge; installed first, where it is not yet."""
-    program = _installed()
+    program = installed("potato", f"potato-annotation=={VERSION}", VERSION)
     with tempfile.TemporaryDirectory(prefix="potato-benchmark-") as name:
         folder, port = Path(name), free_port()
         _write_project(folder, pairs)
         with (folder / "log").open("wb") as log:
-            command = [program, "start", "config.yaml", "--port", str(port), "--host", "127.0.0.1"]
+            command = [str(program), "start", "config.yaml", "--port", str(port), "--host", "127.0.0.1"]
             process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             base_url = f"http://127.0.0.1:{port}"
-            _await(process, base_url, folder / "log")
-            yield PotatoTool(base_url)
+            await_start(process, base_url, folder / "log", START_S)
+            yield PotatoTool(base_url, len(pairs), folder, process)
         finally:
             process.terminate()
             process.wait(30)
-
-
-def _installed() -> Path:
-    folder = user_cache_path("hume") / "benchmarks" / f"potato-{VERSION}"
-    program = folder / "bin" / "potato"
-    if not program.exists():
-        print(f"Installing Potato {VERSION} into {folder} ...", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", f"potato-annotation=={VERSION}"]
-        subprocess.run(pip, check=True)
-    return program
 
 
 def _write_project(folder: Path, pairs: list[Pair]) -> None:
@@ -106,14 +103,3 @@ def _write_project(folder: Path, pairs: list[Pair]) -> None:
     rows = [{"id": f"{pair.number:04}", "text": [pair.sentence1, pair.sentence2]} for pair in pairs]
     (folder / "pairs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     (folder / "config.yaml").write_text(json.dumps(config))  # JSON is YAML
-
-
-def _await(process: subprocess.Popen[bytes], base_url: str, log: Path) -> None:
-    give_up = time.monotonic() + START_S
-    while process.poll() is None and time.monotonic() < give_up:
-        try:
-            if httpx.get(base_url, timeout=10).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    raise RuntimeError(f"Potato did not start (exit code {process.poll()}):\n{log.read_text()}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.browser import Sitting
@@ -29,10 +29,7 @@ class Tally:
 
 def tally(database_url: str, sittings: Sequence[Sitting], acknowledged_to_others: Sequence[str]) -> Tally:
     """Holds the rows of a database against what was seen in the browser and over HTTP."""
-    engine = open_engine(database_url)
-    with reading(engine) as session:
-        rows = list(all_answers(session, kinds=("human",)))
-    engine.dispose()
+    rows = _rows(database_url)
     words = [word.client_id for sitting in sittings for word in sitting.acknowledgements if word.state != "refused"]
     acknowledged = {*words, *acknowledged_to_others}
     given = Counter((row.rater.name, row.task, row.answer.item) for row in rows)
@@ -43,6 +40,34 @@ def tally(database_url: str, sittings: Sequence[Sitting], acknowledged_to_others
         lost=len(acknowledged - {row.answer.client_id for row in rows}),
         amiss=sum(_amiss(sitting, rows) for sitting in sittings),
     )
+
+
+def tally_by_task(database_url: str, acknowledged: Mapping[str, Sequence[str]]) -> dict[str, Tally]:
+    """By task, its rows against the answers to its items that were acknowledged over HTTP."""
+    rows: dict[str, list[AnswerRecord]] = {task: [] for task in acknowledged}
+    for row in _rows(database_url):
+        if row.task in rows:
+            rows[row.task].append(row)
+    return {task: _tally(rows[task], ids) for task, ids in acknowledged.items()}
+
+
+def _tally(rows: Sequence[AnswerRecord], acknowledged: Sequence[str]) -> Tally:
+    given = Counter((row.rater.name, row.answer.item) for row in rows)
+    return Tally(
+        acknowledged=len({*acknowledged}),
+        stored=len(rows),
+        doubled=sum(given.values()) - len(given),
+        lost=len({*acknowledged} - {row.answer.client_id for row in rows}),
+        amiss=0,
+    )
+
+
+def _rows(database_url: str) -> list[AnswerRecord]:
+    engine = open_engine(database_url)
+    with reading(engine) as session:
+        rows = list(all_answers(session, kinds=("human",)))
+    engine.dispose()
+    return rows
 
 
 def _amiss(sitting: Sitting, rows: Sequence[AnswerRecord]) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from playwright.sync_api import BrowserContext
+
+Who = dict[str, Any]
+"""Somebody who works in a tool: `tool`, and what `benchmarks.others` must know to be let in there."""
 
 
 class Tool(Protocol):
@@ -12,7 +15,6 @@ class Tool(Protocol):
 
     name: str
     version: str
-    base_url: str
     selector: str
     """CSS selector of what holds the pair's texts, in the page or in a shadow root."""
     acknowledging: str
@@ -20,10 +22,15 @@ class Tool(Protocol):
     ready: str
     """JavaScript that is true once the page takes the next key."""
 
+    @property
+    def base_url(self) -> str:
+        """Where its server listens."""
+        ...
+
     def enter(self, context: BrowserContext, base_url: str, person: str) -> str:
         """Sign a new person in, and return the address of the page to answer on, below `base_url`."""
         ...
 
-    def others(self, count: int) -> list[dict[str, str]]:
-        """So many other people, signed in, as `benchmarks.load` takes them."""
+    def others(self, count: int) -> list[Who]:
+        """So many other people, signed in, as `benchmarks.others` takes them."""
         ...
