@@ -22,6 +22,7 @@ from pages.parts.access import require
 from pages.parts.database import reading, transaction
 
 MOST_DAYS = 365
+MOST_AT_ONCE = 30
 # Where the run after a click finds the new link, whose it is, or what went wrong. A link is shown once.
 LINK, NAME, WHY, ERASED = "people-link", "people-link-name", "people-problem", "people-erased"
 
@@ -37,9 +38,19 @@ def page(account: Account) -> None:
     _outcome()
     _invitation(spoken)
     st.subheader("Accounts", anchor=False)
-    for person in found:
+    for person in _sought(found):
         _row(person, is_me=person.account.id == account.id)
     _waiting([one for one in waiting if one.name not in {person.account.name for person in found}])
+
+
+def _sought(found: Sequence[store.Person]) -> Sequence[store.Person]:
+    """All of them, or the first of those whose names have what was typed: a crowd would take a minute to draw."""
+    if len(found) <= MOST_AT_ONCE:
+        return found
+    typed = st.text_input("Find", key="people-find", placeholder="Part of a name", autocomplete="off")
+    some = [person for person in found if typed.strip().casefold() in person.account.name.casefold()]
+    st.caption(f"{min(len(some), MOST_AT_ONCE):,} of {len(found):,} accounts are shown.")
+    return some[:MOST_AT_ONCE]
 
 
 def _outcome() -> None:

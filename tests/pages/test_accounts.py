@@ -208,6 +208,18 @@ def test_a_person_is_erased_once_their_name_is_typed(app, engine):
         assert [one.account.name for one in people.people(session)] == ["Ada"]
 
 
+def test_of_a_crowd_some_are_shown_and_anybody_is_found(app, engine):
+    with transaction(engine) as session:
+        for number in range(40):
+            people.add_account(session, f"sts-{number:02}", "annotator", [], "a hash")
+    app.run()
+    assert "30 of 42 accounts" in " ".join(one.value for one in app.caption)
+    app.text_input(key="people-find").set_value("STS-39").run()
+    assert [one.key for one in app.button if one.key.startswith("erase-")] == [
+        f"erase-{person(engine, 'sts-39').account.id}"
+    ]
+
+
 def test_the_last_admin_is_told_so_and_stays(app, engine):
     ada = person(engine, "Ada").account
     assert f"state-{ada.id}" not in [one.key for one in app.button]
