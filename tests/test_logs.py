@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ import pytest
 
 from hume import logs
 
-TOKEN = secrets.token_urlsafe(32)
+TOKEN = "Vh5cdgA1JLWhYVLsZ34gBm2DJSo3g-YEtv9N3GhraJk"
 
 
 @pytest.fixture
