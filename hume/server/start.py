@@ -17,6 +17,7 @@ from db.session import transaction
 from db.store.accounts import create_invitation
 from hume.errors import HumeError
 from hume.server.database import engine
+from hume.server.memory import share_arenas
 from hume.server.nightly import upkeep
 from hume.server.oidc import providers
 from hume.settings import Settings
@@ -33,6 +34,7 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Opens the database, which may stop the start, prints the owner's link, and keeps backups while it runs."""
+    share_arenas()
     await run_in_threadpool(engine)
     await run_in_threadpool(providers)  # what is wrong with their settings is said here
     try:

@@ -177,6 +177,15 @@ def test_it_goes_on_after_a_transaction_that_nobody_ended(engine: Engine) -> Non
     assert kinds(engine) == ["written"]
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, as in a command; a worker of a test run ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_in_the_line_leaves_it(engine: Engine) -> None:
     line = in_line(engine)
 
