@@ -67,6 +67,7 @@ def test_the_browsers_buttons_lead_through_the_items_and_back_to_the_work_page(s
         page.wait_for_load_state("networkidle")
         page.go_forward()
         expect(text).to_have_text(first)
+        expect(text).to_be_visible()  # no key counts before
         page.route("**/deck/answers", lambda route: route.abort())
         page.keyboard.press("5")
         expect(page.locator(".status")).to_have_text("1 answer not yet saved")
