@@ -219,7 +219,8 @@ def test_labels_and_hovers_of_charts_and_the_image_of_one(signed_in, tmp_path):
     hovered = [words for plot in page.locator(".js-plotly-plot").all() for words in _hovered(plot)]
     assert any("<svg" in words for words in hovered)
     assert page.locator(".js-plotly-plot :is(a, foreignObject)").count() == 0
-    assert page.locator(".js-plotly-plot tspan[style*='font-weight']").count() == 0, "a name's <b> is no bold"
+    bold = page.locator(".js-plotly-plot tspan[style*='font-weight']:not(.hoverlayer *)")  # a hover's heading is bold
+    assert bold.all_text_contents() == [], "a name's <b> is no bold"
     drawn = "".join(page.locator(".annotation-text").all_text_contents())
     assert "&quot;" not in re.sub("&quot; &apos; &nbsp;|&copy", "", drawn), "Plotly knows no such entity"
     researcher.harmless()

@@ -117,7 +117,7 @@ def test_who_is_expected_gets_in_and_out_and_stays_out(server: Server, context: 
     page.goto(f"{server.base_url}/account?saved=x")
     page.get_by_role("link", name="Sign in with University <of> Tests").click()
     page.locator("#aisha").click()
-    page.get_by_text("Where you are signed in").wait_for()
+    page.get_by_role("heading", name="Where you are signed in").wait_for()
     assert page.url == f"{server.base_url}/account?saved=x"
     kept = {cookie["name"]: cookie for cookie in context.cookies()}
     assert not [name for name in kept if name.startswith("_streamlit_user")]
