@@ -12,11 +12,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db import tables as t
+from db.store.account_rows import find_account_row
 from db.store.accounts import create_account
 from db.store.events import record_event
 from db.store.raters import ensure_rater, lock_rater
 from db.store.sessions import account_record
-from hume.errors import HumeError, NotFound
+from hume.errors import HumeError
 from hume.records import Account, Rater
 
 LONGEST_EMAIL = 320
@@ -49,7 +50,7 @@ def expect(session: Session, name: str, email: str, by: int | None = None) -> No
     To say so twice is no error. NotFound for an unknown name; HumeError for what is no address, or is expected for
     another account.
     """
-    account, address = _account(session, name), plain_email(email)
+    account, address = find_account_row(session, name), plain_email(email)
     row = session.scalars(select(t.Identity).where(t.Identity.email == address)).first()
     _refuse_others(session, row, account, f"The address {address}")
     if row is None:
@@ -64,7 +65,7 @@ def link(session: Session, name: str, issuer: str, subject: str, by: int | None 
     To say so twice is no error. NotFound for an unknown name; HumeError where one of the two is empty, or they are
     linked to another account.
     """
-    account, who = _account(session, name), Vouched(issuer.strip(), subject.strip())
+    account, who = find_account_row(session, name), Vouched(issuer.strip(), subject.strip())
     if not who.issuer or not who.subject:
         raise HumeError(
             "Give both: who the provider is (--issuer, its address) and what it calls the person (--subject)."
@@ -79,7 +80,7 @@ def link(session: Session, name: str, issuer: str, subject: str, by: int | None 
 
 def unlink(session: Session, name: str, by: int | None = None) -> int:
     """Nobody gets in as that account by a provider any more; returns how many links there were. NotFound as above."""
-    account = _account(session, name)
+    account = find_account_row(session, name)
     n = forget_identities(session, account.id)
     if n:
         record_event(session, "identity-unlinked", {"account": account.id, "links": n}, by)
@@ -159,13 +160,6 @@ def _of_domain(session: Session, who: Vouched, domains: Collection[str]) -> t.Ac
     session.flush()
     record_event(session, "account-added", {"account": account.id, "role": account.role, "by": "domain"}, account.id)
     return account
-
-
-def _account(session: Session, name: str) -> t.Account:
-    found = session.scalars(select(t.Account).where(t.Account.name == name.strip())).first()
-    if found is None:
-        raise NotFound(f"There is no account {name!r}. See who there is with: hume people list")
-    return found
 
 
 def _refuse_others(session: Session, row: t.Identity | None, account: t.Account, what: str) -> None:

@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Executable, Integer, and_, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Executable, Integer, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.columns import utc_now
+from db.store.account_rows import find_account_row
 from db.store.conditions import RATER
 from db.store.events import record_event
 from db.store.rows import is_latest
@@ -46,9 +47,7 @@ def enrol(session: Session, study: str, account_name: str, by: int | None = None
     It takes none of the places. NotFound for an unknown study or account.
     """
     row = study_row(session, study)
-    account_id = session.scalar(select(t.Account.id).where(t.Account.name == account_name.strip()))
-    if account_id is None:
-        raise NotFound(f"There is no account {account_name!r}. See who there is with: hume people list")
+    account_id = find_account_row(session, account_name).id
     if add_participant(session, row.id, account_id):
         record_event(session, "study-enrolled", {"study": study, "account": account_id}, by)
 
@@ -84,11 +83,6 @@ def add_participant(session: Session, study_id: int, account_id: int) -> bool:
 def forget_forms(session: Session, account_id: int) -> None:
     """A form that was sent to join by is worth nothing any more: whoever has a new way in comes by that alone."""
     session.execute(update(t.Participant).where(t.Participant.account_id == account_id).values(form_hash=""))
-
-
-def forget_participant(session: Session, account_id: int) -> None:
-    """The account takes part in nothing, and its ids from elsewhere are gone. Places that it took stay taken."""
-    session.execute(delete(t.Participant).where(t.Participant.account_id == account_id))
 
 
 # -- how far they are -------------------------------------------------------------------------------

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from db import tables as t
 from db.columns import utc_now
+from db.store.account_rows import find_account_row
 from db.store.accounts import INVITATION_LIFETIME, create_account, create_invitation
 from db.store.events import record_event
 from db.store.identities import forget_identities, linked
 from db.store.participants import forget_forms
 from db.store.sessions import account_record, end_sessions
 from db.store.tokens import revoke_tokens
-from hume.errors import HumeError, NotFound
+from hume.errors import HumeError
 from hume.records import Account, AccountRole
 
 
@@ -121,7 +122,7 @@ def ensure_account(
 
 def disable(session: Session, name: str, by: int | None = None) -> None:
     """Nobody gets in as this account from now on; its answers stay. HumeError for the last admin."""
-    account = _account(session, name)
+    account = find_account_row(session, name)
     if account.disabled_at is None:
         keep_an_admin(session, account)
         account.disabled_at = utc_now()
@@ -131,7 +132,7 @@ def disable(session: Session, name: str, by: int | None = None) -> None:
 
 def enable(session: Session, name: str, by: int | None = None) -> None:
     """A disabled account may be signed in to again."""
-    account = _account(session, name)
+    account = find_account_row(session, name)
     if account.disabled_at is not None:
         account.disabled_at = None
         session.flush()
@@ -143,7 +144,7 @@ def reset(session: Session, name: str, lifetime: timedelta = INVITATION_LIFETIME
 
     That is sessions, password, earlier links, tokens, and links to providers.
     """
-    account = _account(session, name)
+    account = find_account_row(session, name)
     account.password_hash = ""
     forget_identities(session, account.id)
     _leave(session, account)
@@ -153,7 +154,7 @@ def reset(session: Session, name: str, lifetime: timedelta = INVITATION_LIFETIME
 
 def change_role(session: Session, name: str, role: AccountRole, by: int | None = None) -> None:
     """The account may what `role` may, at once and in every session. HumeError for the last admin."""
-    account = _account(session, name)
+    account = find_account_row(session, name)
     if account.role == role:
         return
     keep_an_admin(session, account)
@@ -161,14 +162,6 @@ def change_role(session: Session, name: str, role: AccountRole, by: int | None =
     account.role = role
     _void_links(session, account.name)
     session.flush()
-
-
-def _account(session: Session, name: str) -> t.Account:
-    query = select(t.Account).where(t.Account.name == name.strip(), t.Account.erased_at.is_(None))
-    found = session.scalars(query.with_for_update()).first()
-    if found is None:
-        raise NotFound(f"There is no account {name!r}. See who there is with: hume people list")
-    return found
 
 
 def keep_an_admin(session: Session, account: t.Account) -> None:

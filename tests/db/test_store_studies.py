@@ -18,6 +18,7 @@ from db.session import reading, transaction
 from db.store import joining, participants, people, studies
 from db.store.accounts import create_invitation, redeem
 from db.store.answers import save_answers
+from db.store.erasure import erase
 from db.store.events import events
 from db.store.purposes import set_apart
 from db.store.sessions import account_of
@@ -153,7 +154,7 @@ def test_a_study_that_takes_nobody_says_why_and_keeps_those_it_has(
 
 def test_an_erased_participant_leaves_the_place_taken_and_the_id_free(engine: Engine, study: Study) -> None:
     account, _ = join(engine, study, "pid")
-    act(engine, participants.forget_participant, account.id)
+    act(engine, erase, account.name)
     assert look(engine, participants.participants, study.name) == []
     assert look(engine, studies.find_study, study.name).joined == 1
     assert look(engine, studies.study_counts) == {}
